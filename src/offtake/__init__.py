@@ -1,0 +1,73 @@
+"""Plan, price and stress-test the sourcing of AI compute from many providers.
+
+The public API is flat: ``import offtake as ot``, then ``ot.Book.read(...)``, ``ot.simulate(...)`` and so on.
+A name is loaded when it is first used, so that ``import offtake`` stays light.
+
+A verb shares its name with the package that holds it. ``offtake.simulate`` is the verb, in whatever order
+things are imported; the rest of the package is reached by ``from offtake.simulate import ...``.
+"""
+
+import importlib
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from offtake._version import __version__
+
+if TYPE_CHECKING:
+    from offtake.errors import (
+        AuditError,
+        BookError,
+        InfeasibleError,
+        InputError,
+        OfftakeError,
+        Problem,
+        UnitError,
+    )
+
+__all__ = [
+    "AuditError",
+    "BookError",
+    "InfeasibleError",
+    "InputError",
+    "OfftakeError",
+    "Problem",
+    "UnitError",
+    "__version__",
+]
+
+_HOMES = {
+    "AuditError": "offtake.errors",
+    "BookError": "offtake.errors",
+    "InfeasibleError": "offtake.errors",
+    "InputError": "offtake.errors",
+    "OfftakeError": "offtake.errors",
+    "Problem": "offtake.errors",
+    "UnitError": "offtake.errors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    value = getattr(importlib.import_module(home), name)
+    setattr(sys.modules[__name__], name, value)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+class _Face(ModuleType):
+    """A module that keeps a verb in place when the package of the same name is imported."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if isinstance(value, ModuleType) and _HOMES.get(name) == value.__name__:
+            value = getattr(value, name)
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Face

@@ -1,0 +1,1 @@
+"""The book: what a person writes."""

@@ -1,0 +1,1 @@
+"""Clearing of payments among parties, and contagion."""

@@ -1,0 +1,1 @@
+"""Stochastic processes that drive a book."""

@@ -1,0 +1,1 @@
+"""A book compiled to labelled arrays."""

@@ -1,0 +1,1 @@
+"""The simulation of a book, quarter by quarter, over many paths."""

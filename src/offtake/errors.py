@@ -117,7 +117,7 @@ class BookError(InputError):
     problems: tuple[Problem, ...]
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(problems, key=_place))
+        self.problems = tuple(sorted(problems, key=_order))
         if not self.problems:
             msg = "a BookError needs at least one problem"
             raise ValueError(msg)
@@ -144,8 +144,8 @@ class AuditError(OfftakeError):
     """A run breaks one of its own identities, so its numbers must not be used."""
 
 
-def _place(problem: Problem) -> tuple[str, int, str, str]:
-    return problem.file, problem.line or 0, problem.entry, problem.what
+def _order(problem: Problem) -> tuple[str, int, str, str, str, str]:
+    return problem.file, problem.line or 0, problem.entry, problem.what, problem.mend, problem.severity
 
 
 def _sentence(text: str) -> str:

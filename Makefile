@@ -75,10 +75,10 @@ $(READY): requirements.lock
 	@$(BIN)/python -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 		|| "$(PYTHON)" -m venv --clear .venv
 	@echo "Installing requirements.lock into .venv ..."
-	@awk '/^uv==/ { on = 1 } on { print } on && !/\\$$/ { exit }' requirements.lock > .venv/uv.txt
-	@{ $(BIN)/python -m pip install --quiet --no-user --require-hashes -r .venv/uv.txt \
-		&& $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock; } \
+	@awk '/^[a-z]/ { uv = /^uv==/ } { print > (uv ? ".venv/uv.txt" : ".venv/rest.txt") }' requirements.lock
+	@{ $(BIN)/python -m pip install -qq --no-user --require-hashes -r .venv/uv.txt \
+		&& $(BIN)/uv pip install -qq --python $(BIN)/python --require-hashes -r requirements.lock; } \
 		|| { echo "uv could not do it; pip takes over, which is slower."; \
-		$(BIN)/python -m pip install --quiet --no-user --require-hashes -r requirements.lock; }
-	@$(BIN)/python -m pip install --quiet --no-user --no-deps --no-build-isolation --no-index -e .
+		$(BIN)/python -m pip install -qq --no-user --require-hashes -r .venv/rest.txt; }
+	@$(BIN)/python -m pip install -qq --no-user --no-deps --no-build-isolation --no-index -e .
 	@touch $@

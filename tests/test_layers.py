@@ -13,6 +13,9 @@ CONFIG = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["t
 LAYERS = next(contract for contract in CONFIG["contracts"] if contract["id"] == "layers")["layers"]
 
 
+LIGHT = next(contract for contract in CONFIG["contracts"] if contract["id"] == "light-reading")
+
+
 def packages(layer):
     """Return the names of the packages that share one layer."""
     return [name.strip(" ()") for name in layer.split("|")]
@@ -62,6 +65,13 @@ def test_the_layers_are_those_of_the_design():
         ["units", "calendar"],
         ["errors"],
     ]
+
+
+def test_books_and_results_are_held_to_light_reading():
+    """Whichever of the two packages exists may import neither JAX, nor a solver, nor Plotly."""
+    existing = [name for name in ("book", "results") if (ROOT / "src" / "offtake" / name).exists()]
+    assert LIGHT["source_modules"] == [f"offtake.{name}" for name in existing]
+    assert LIGHT["forbidden_modules"] == ["highspy", "jax", "linopy", "plotly"]
 
 
 def test_the_package_keeps_its_layers():

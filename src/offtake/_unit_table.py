@@ -83,11 +83,15 @@ _TABLE: Final = (
         ("MUSD/MW/year",),
         apart="gpu_hour_price",
     ),
-    Dimension("gpu_hour_price", "USD/GPU-hour", "a price per GPU-hour", "2.10 USD/GPU-hour", ("USD/GPU-hour",)),
+    Dimension(
+        "gpu_hour_price", "USD/GPU-hour", "a price per GPU-hour", "2.10 USD/GPU-hour", ("USD/GPU-hour",)
+    ),
     Dimension("capacity_cost", "M USD/MW", "a cost per MW", "30 MUSD/MW", ("MUSD/MW",), minimum=0.0),
     Dimension("energy_price", "USD/MWh", "a price of energy", "85 USD/MWh", ("USD/MWh",)),
     Dimension("chip_power", "kW", "the power of one chip", "1.4 kW", ("kW",), minimum=0.0, also=("kW/GPU",)),
-    Dimension("chip_price", "USD", "the price of one chip", "38000 USD", ("USD",), minimum=0.0, also=("USD/GPU",)),
+    Dimension(
+        "chip_price", "USD", "the price of one chip", "38000 USD", ("USD",), minimum=0.0, also=("USD/GPU",)
+    ),
     Dimension(
         "count",
         "1",
@@ -193,13 +197,13 @@ SPELLINGS: Final[dict[str, str]] = {
     **dict.fromkeys(("wk", "wks"), "week"),
     **dict.fromkeys(("mo", "mos"), "month"),
     **dict.fromkeys(("q", "qtr", "qtrs"), "quarter"),
-    **dict.fromkeys(("y", "yr", "yrs", "a"), "year"),
+    **dict.fromkeys(("y", "yr", "yrs"), "year"),
     **{f"{scale}USD": name for scale, name in SCALES.items()},
 }
 """The name in the registry of each way of writing a unit."""
 
 OTHER_CURRENCIES: Final = (
-    *("EUR", "GBP", "JPY", "CNY", "RMB", "KRW", "CHF", "INR", "TWD", "HKD", "SGD", "CAD", "AUD", "NZD", "SEK"),
-    *("NOK", "DKK", "AED", "SAR", "ILS", "BRL", "MXN", "ZAR", "PLN", "€", "£", "¥", "₩", "₹"),
+    *("EUR", "GBP", "JPY", "CNY", "RMB", "KRW", "CHF", "INR", "TWD", "HKD", "SGD", "CAD", "AUD", "NZD"),
+    *("SEK", "NOK", "DKK", "AED", "SAR", "ILS", "BRL", "MXN", "ZAR", "PLN", "€", "£", "¥", "₩", "₹"),
 )
 """Currencies that are recognised in order to be refused."""

@@ -31,9 +31,10 @@ from offtake.errors import UnitError
 __all__ = ["DIMENSIONS", "Dimension", "Quantity", "QuantityError", "dimension_of", "format", "parse", "read"]
 
 _NUMBER: Final = re.compile(
-    r"[+-]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)?(?:\.\d+)?(?:(?<=\d)[eE][+-]?\d{1,2}(?!\d))?"
+    r"[+-]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)?(?:\.\d+)?(?:(?<=\d)[eE][+-]?\d{1,3}(?!\d))?"
 )
 _LONGEST: Final = 120
+_LONGEST_NUMBER: Final = 28
 
 
 class Quantity(NamedTuple):
@@ -175,7 +176,7 @@ def format(  # noqa: A001 - `units.format` is the counterpart of `units.parse`
         The unit to write it in, as `parse` gave it; by default one that suits its size. An empty unit writes
         a bare number.
     digits : int, optional
-        Significant digits to round to, for display: what is rounded does not read back as the same number.
+        Significant digits to round to, for display; what is rounded does not read back exactly.
 
     Examples
     --------
@@ -209,12 +210,14 @@ def _split(text: str | float, wanted: Dimension | None) -> tuple[Fraction, str]:
     body = _dollars_last(_number_first(body))
     match = _NUMBER.match(body)
     number = match[0] if match else ""
+    if body.startswith(OTHER_CURRENCIES):
+        raise _other_currency(body)
     if not any(sign.isdigit() for sign in number):
         raise _wrong_kind(wanted, f"`{_shown(text)}`, which does not begin with a number")
     unit = body[len(number) :].strip()
     if unit and unit[0] in ",.0123456789":
         what = f"the number in `{_shown(text)}` cannot be read"
-        raise QuantityError(what, "write it with a decimal point, and commas between groups of three digits only")
+        raise QuantityError(what, "write a decimal point, and commas between groups of three digits only")
     return Fraction(number.replace(",", "")), unit
 
 
@@ -302,12 +305,16 @@ def _name(word: str, text: str) -> str:
         what = f"`{_shown(text)}` has the scale `{word}` but no unit"
         raise QuantityError(what, f"write `{_shown(text)} USD` if money is meant")
     if word.endswith(OTHER_CURRENCIES):
-        what = f"`{_shown(text)}` is not in US dollars, and no exchange rate is assumed"
-        raise QuantityError(what, "convert it to USD and say in a note at which rate")
+        raise _other_currency(text)
     guess = _nearest(word)
-    hint = f"did you mean `{guess}`?" if guess else f"units are {_list(('M USD', 'MW', 'GPU-hour', 'months'))}"
+    hint = f"did you mean `{guess}`?" if guess else "units are such as `M USD`, `MW`, `GPU-hour`, `months`"
     what = f"no unit is called `{_shown(word)}` (in `{_shown(text)}`)"
     raise QuantityError(what, hint)
+
+
+def _other_currency(text: str) -> QuantityError:
+    what = f"`{_shown(text)}` is not in US dollars, and no exchange rate is assumed"
+    return QuantityError(what, "convert it to USD and say in a note at which rate")
 
 
 def _nearest(word: str) -> str | None:
@@ -345,10 +352,13 @@ def _canonical(dimension: str) -> Any:
 
 def _to_float(number: Fraction, text: str | float) -> float:
     try:
-        return float(number)
+        value = float(number)
     except OverflowError:
-        what = f"`{_shown(text)}` is too large to be a quantity"
-        raise QuantityError(what, "check the number and its unit") from None
+        value = math.inf
+    if math.isinf(value) or (value == 0 and number):
+        what = f"`{_shown(text)}` is too {'large' if value else 'small'} to be a quantity"
+        raise QuantityError(what, "check the number and its unit")
+    return value
 
 
 def _spelling_for(value: float, wanted: Dimension) -> str:
@@ -392,7 +402,8 @@ def _decimal(number: Fraction, digits: int = 6) -> str:
 
     context = Context(prec=digits)
     rounded = context.divide(Decimal(number.numerator), Decimal(number.denominator)).normalize(context)
-    return f"{rounded:f}" if rounded else "0"
+    plain = f"{rounded:f}" if rounded else "0"
+    return plain if len(plain) <= _LONGEST_NUMBER else f"{rounded}"
 
 
 def _singular(unit: str) -> str:

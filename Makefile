@@ -56,7 +56,8 @@ layers: $(READY)  ## import-linter: who may import whom
 	$(BIN)/lint-imports
 
 bench: $(READY)  ## time the benchmarks, keep the result under .benchmarks
-	$(BIN)/pytest benchmarks -o python_files='bench_*.py' -p no:randomly --benchmark-autosave
+	$(BIN)/pytest benchmarks -o python_files='bench_*.py' -o python_functions='bench_*' \
+		-p no:randomly --benchmark-autosave
 
 lock: $(READY)  ## resolve requirements.lock again from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --group dev --group bench --quiet --upgrade --universal \

@@ -4,7 +4,7 @@ Time runs in quarters of a civil year. A quarter is written ``2026-Q1``; where a
 month (``2026-06``), a day (``2026-06-15``) or a year (``2026``) may stand instead and means its start.
 """
 
-import datetime
+import datetime as dt
 import functools
 import re
 from collections.abc import Iterator
@@ -85,7 +85,7 @@ class Quarter:
         return cls(int(match[1]), int(match[2]))
 
     @classmethod
-    def containing(cls, text: "str | int | datetime.date | Quarter") -> "Quarter":
+    def containing(cls, text: "str | int | dt.date | Quarter") -> "Quarter":
         """Return the quarter that contains a date, however the date is written.
 
         A year stands for its first quarter.
@@ -106,14 +106,14 @@ class Quarter:
         return cls(date.year, (date.month - 1) // _MONTHS + 1)
 
     @property
-    def start_date(self) -> datetime.date:
+    def start_date(self) -> dt.date:
         """The first day of the quarter."""
-        return datetime.date(self.year, _MONTHS * (self.number - 1) + 1, 1)
+        return dt.date(self.year, _MONTHS * (self.number - 1) + 1, 1)
 
     @property
-    def end_date(self) -> datetime.date:
+    def end_date(self) -> dt.date:
         """The last day of the quarter."""
-        return (self + 1).start_date - datetime.timedelta(days=1)
+        return (self + 1).start_date - dt.timedelta(days=1)
 
     def __add__(self, quarters: int) -> "Quarter":
         years, number = divmod(_QUARTERS * self.year + self.number - 1 + quarters, _QUARTERS)
@@ -188,7 +188,7 @@ class Calendar:
         """
         return quarter - self.first
 
-    def position(self, text: "str | int | datetime.date | Quarter") -> float:
+    def position(self, text: "str | int | dt.date | Quarter") -> float:
         """Return the place of a point in time in quarters from the opening of the calendar.
 
         A quarter, month or year means its start. Within a quarter each month is a third of it, and each day
@@ -224,9 +224,9 @@ class Calendar:
         return f"{self.first} to {self.last}"
 
 
-def _read(text: str | int | datetime.date) -> tuple[datetime.date, int]:
+def _read(text: str | int | dt.date) -> tuple[dt.date, int]:
     """Return the day on which a written point in time begins, and the number of days of its month."""
-    if isinstance(text, datetime.date):
+    if isinstance(text, dt.date):
         text = text.isoformat()[:10]
     if isinstance(text, bool) or not isinstance(text, str | int):
         _refuse(text)
@@ -234,17 +234,17 @@ def _read(text: str | int | datetime.date) -> tuple[datetime.date, int]:
 
 
 @functools.lru_cache(maxsize=4096)
-def _read_text(text: str) -> tuple[datetime.date, int]:
+def _read_text(text: str) -> tuple[dt.date, int]:
     match = _DATE.fullmatch(text)
     if match is None:
         _refuse(text)
     year, quarter, month, day = match.groups()
     first_month = _MONTHS * (int(quarter) - 1) + 1 if quarter else int(month or 1)
     try:
-        date = datetime.date(int(year), first_month, int(day or 1))
+        date = dt.date(int(year), first_month, int(day or 1))
     except ValueError:
         _refuse(text)
-    after = datetime.date(date.year + first_month // 12, first_month % 12 + 1, 1)
+    after = dt.date(date.year + first_month // 12, first_month % 12 + 1, 1)
     return date, (after - date.replace(day=1)).days
 
 

@@ -49,9 +49,10 @@ class QuantityError(UnitError):
     """A quantity that cannot be read, with what is wrong and how to mend it kept apart."""
 
     def __init__(self, what: str, mend: str = "", *, message: str | None = None) -> None:
-        super().__init__(message or (f"{what}; {mend}" if mend else what))
+        advice = mend[:1].lower() + mend[1:]
+        super().__init__(message or (f"{what}; {advice}" if advice else what))
         self.what = what
-        self.mend = mend
+        self.mend = mend[:1].upper() + mend[1:]
 
 
 def parse(text: str | float, dimension: str) -> tuple[float, str]:

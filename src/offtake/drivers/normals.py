@@ -46,9 +46,9 @@ def standard_normals(
         ``"antithetic"``: path 2k is that of ``"random"``, path 2k + 1 is minus path 2k.
         ``"sobol"``: points of a Sobol sequence, scrambled by the seed (Owen 1998).
     bridge
-        (T, J) if the first T * J normals are innovations of J drivers over T quarters, quarter by quarter. For
-        Sobol points they are then built by a Brownian bridge (Caflisch and Moskowitz 1995), so that the first
-        dimensions, which are the most even, settle where each driver ends. The result is still independent
+        (T, J) if the first T * J normals are innovations of J drivers over T quarters, quarter by quarter.
+        For Sobol points they are then built by a Brownian bridge (Caflisch and Moskowitz 1995), so that the
+        first dimensions, which are the most even, settle where each driver ends. The result is still independent
         standard normals. The innovations of quarter 0, which no process reads, take the last dimensions.
         The other methods need no bridge and leave it aside.
 
@@ -65,8 +65,8 @@ def standard_normals(
     """
     if not (0 <= seed < _SEEDS and start >= 0 and count >= 0 and dims >= 0 and start + count <= _PATHS):
         msg = (
-            f"Normals need a seed in 0 to 2**64 - 1, paths in 0 to 2**32 and no negative size; given were seed "
-            f"{seed}, start {start}, count {count}, dims {dims}."
+            f"Normals need a seed in 0 to 2**64 - 1, paths in 0 to 2**32 and no negative size; given were "
+            f"seed {seed}, start {start}, count {count}, dims {dims}."
         )
         raise InputError(msg)
     if method not in get_args(Method):
@@ -163,7 +163,7 @@ def _bridged(normals: FloatArray, bridge: tuple[int, int] | None) -> FloatArray:
 
 
 def _midpoints(end: int) -> list[tuple[int, int, int]]:
-    """Return (left, middle, right) in the order in which a bridge over 0 to `end` is filled, the end first."""
+    """Return (left, middle, right) in the order in which a bridge over 0 to `end` is filled."""
     order = [(0, end, 0)]
     spans = [(0, end)]
     while spans:

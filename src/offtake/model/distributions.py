@@ -1,8 +1,8 @@
 """Uncertain scalars as numbers: quantile functions that are evaluated for many of them in one call.
 
 An uncertain scalar is a kind and a few parameters (`Distribution`); `encode` lays many of them out as the
-arrays `kind[U]` and `params[U, P]`, which `quantile` turns, with standard normals z, into values. P is 4 unless
-a discrete distribution has more than two values.
+arrays `kind[U]` and `params[U, P]`, which `quantile` turns, with standard normals z, into values.
+P is 4 unless a discrete distribution has more than two values.
 """
 
 import math
@@ -289,7 +289,7 @@ def quantile(xp: Any, kind: Any, params: Any, z: Any) -> Any:
 
 
 def latent(xp: Any, rho: Any, cause: Any, common: Any, own: Any) -> Any:
-    """Return standard normals that share a part with all others of the same cause (one-factor Gaussian copula).
+    """Return standard normals that share a part with the others of their cause (one-factor Gaussian copula).
 
     Parameters
     ----------

@@ -48,9 +48,9 @@ def standard_normals(
     bridge
         (T, J) if the first T * J normals are innovations of J drivers over T quarters, quarter by quarter.
         For Sobol points they are then built by a Brownian bridge (Caflisch and Moskowitz 1995), so that the
-        first dimensions, which are the most even, settle where each driver ends. The result is still independent
-        standard normals. The innovations of quarter 0, which no process reads, take the last dimensions.
-        The other methods need no bridge and leave it aside.
+        first dimensions, which are the most even, settle where each driver ends. The result is still
+        independent standard normals. The innovations of quarter 0, which no process reads, take the last
+        dimensions. The other methods need no bridge and leave it aside.
 
     Raises
     ------

@@ -45,7 +45,7 @@ def mean_reverting_slope(x, params):
 
 
 def reverting_variance(sigma, half_life, years, cells=20_000):
-    """Return the variance of a log Ornstein-Uhlenbeck process after some years, as a sum over small shocks."""
+    """Return the variance of a log Ornstein-Uhlenbeck process after some years, summed over small shocks."""
     kappa, width = math.log(2) / half_life, years / cells
     return sum(sigma**2 * width * math.exp(-2 * kappa * (k + 0.5) * width) for k in range(cells))
 

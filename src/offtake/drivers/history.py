@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from offtake.errors import InputError
 
-__all__ = ["History", "read_history", "to_history", "years_of"]
+__all__ = ["History", "read_history", "require", "span", "to_history", "years_of"]
 
 FloatArray = NDArray[np.float64]
 

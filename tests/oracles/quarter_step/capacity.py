@@ -138,25 +138,21 @@ class Capacity:
             and (not where.regions or region in where.regions)
         )
 
-    def bars(self, exclusivity, workload, source, t):
-        """Whether an exclusivity, if it binds, keeps a workload off a source in t."""
+    def bars(self, exclusivity, workload, source):
+        """Whether an exclusivity, while it binds, keeps a workload off a source."""
         buyer = self.book.workloads[workload].buyer
         seller = self.book.deals[source.deal].seller if source.deal is not None else buyer
         return (
             exclusivity.grantor == buyer
             and workload in exclusivity.workloads
-            and exclusivity.first <= t < exclusivity.end
             and seller != exclusivity.holder
         )
 
     def _permissions(self, workload, source):
-        barred = {
-            (k, t)
-            for k, each in enumerate(self.exclusivities)
-            for t in range(self.drawn.T)
-            if self.bars(each, workload, source, t)
-        }
-        return self.placed(workload, source), frozenset(barred)
+        """The places of the exclusivities that bar a workload, or None where placement does (E14)."""
+        if not self.placed(workload, source):
+            return None
+        return frozenset(k for k, each in enumerate(self.exclusivities) if self.bars(each, workload, source))
 
     def _pools(self, party):
         """Pools in the order in which any workload takes from them."""
@@ -166,10 +162,7 @@ class Capacity:
             groups.setdefault(key, []).append((place, source))
         ranked = []
         for key, members in groups.items():
-            users = sum(
-                placed and any(all(q != t for _, q in barred) for t in range(self.drawn.T))
-                for placed, barred in key
-            )
+            users = sum(barred is not None for barred in key)
             sources = tuple(sorted((source for _, source in members), key=lambda source: source.order))
             ranked.append(((users, members[0][0]), Pool(sources)))
         return [pool for _, pool in sorted(ranked, key=lambda pair: pair[0])]

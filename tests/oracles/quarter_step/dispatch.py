@@ -59,7 +59,8 @@ def allowed(world, state, t, workload, source):
     """Whether a workload may run on a source in t (C5, E15)."""
     for each in world.capacity.exclusivities:
         in_force = each.deal is None or (world.drawn.in_force[each.deal] and each.deal not in state.ended)
-        if in_force and not state.dead(each.holder) and world.capacity.bars(each, workload, source, t):
+        binds = in_force and each.first <= t < each.end and not state.dead(each.holder)
+        if binds and world.capacity.bars(each, workload, source):
             return False
     return world.capacity.placed(workload, source)
 

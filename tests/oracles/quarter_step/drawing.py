@@ -17,7 +17,7 @@ class Drawn:
         self.book, self.draws = book, draws
         self.calendar = book.calendar
         self.T = len(book.calendar)
-        self.scenario = book.scenarios[scenario] if isinstance(scenario, str) else scenario
+        self.scenario = scenario
         self.shifts = {}
         for path, value in (self.scenario.set if self.scenario else {}).items():
             if path.startswith("causes.") and isinstance(value, str) and value[0] in "+-":
@@ -120,7 +120,7 @@ class Drawn:
                 profile, amount=replace(profile.amount, value=1.0, distribution=None, range=None)
             )
         values = [scale * base for base in profile.on(self.calendar)]
-        gpu_hours = profile.per_gpu_hour
+        gpu_hours = profile.per_gpu_hour or (profile.amount is not None and profile.amount.per_gpu_hour)
         if profile.driver is not None:
             values = [base * x for base, x in zip(values, self.X[profile.driver], strict=True)]
             gpu_hours = gpu_hours or (
@@ -133,7 +133,7 @@ class Drawn:
     def opening_median(self, profile, chip):
         """The median of a profile in the opening quarter, without shocks (E16)."""
         value = profile.on(self.calendar)[0]
-        gpu_hours = profile.per_gpu_hour
+        gpu_hours = profile.per_gpu_hour or (profile.amount is not None and profile.amount.per_gpu_hour)
         if profile.driver is not None:
             value *= self.opening_curve[profile.driver]
             gpu_hours = gpu_hours or self.unit_of_driver[profile.driver] == "gpu_hour_price"

@@ -33,7 +33,8 @@ def warrants_sold(world, t, name, deal, clause):
     drawn = world.drawn
     path = f"deals.{name}.clauses.{clause_name(deal, 'warrants')}"
     each = drawn.amount(clause.each, f"{path}.each")
-    price = drawn.X[clause.price]
+    unit = 1e6 if drawn.unit_of_driver[clause.price] == "money" else 1.0
+    price = [x * unit for x in drawn.X[clause.price]]
 
     def measured(quarter):
         return world.delivery.measured(clause, None, quarter)

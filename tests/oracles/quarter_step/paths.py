@@ -16,13 +16,15 @@ def driver_paths(drawn):
     X, dimensions, opening = {}, {}, {}
     for j, name in enumerate(names):
         driver = drawn.book.drivers[name]
-        curve, dimensions[name], half_life = curve_of(drawn, driver)
+        law, dimensions[name] = numbers_of(drawn, driver)
+        when, new = changes_of(drawn, name)
+        curve = curve_of(drawn, driver.process, law, when, {**law, **new})
         opening[name] = curve[0]
         steps, times = shocks_of(drawn, name)
-        persist, scale, drift = noise_of(driver, half_life)
         m = steps.get(0, 0.0)
         X[name] = [curve[0] * math.exp(m) * times[0]]
         for t in range(1, drawn.T):
+            persist, scale, drift = noise_of({**law, **new} if t > when else law)
             eps = sum(lower[j][k] * drawn.normal(f"driver/{names[k]}/{t}") for k in range(len(names)))
             m = persist * m + scale * eps + drift + steps.get(t, 0.0) + jump_of(drawn, driver, name, t)
             X[name].append(curve[t] * math.exp(m) * times[t])
@@ -48,46 +50,69 @@ def factor(names, correlations):
     return lower
 
 
-def curve_of(drawn, driver):
-    """The deterministic level in each quarter, the driver's dimension, and the half-life in quarters."""
-    T, given = drawn.T, getattr(driver, driver.process)
+def numbers_of(drawn, driver):
+    """The parameters of a driver's process, with its noise, and the dimension of its values."""
+    given, law = getattr(driver, driver.process), {"noise": driver.noise.value}
     if driver.process == "constant":
-        value, dimension = plain_number(given)
-        return [value] * T, dimension, None
-    if driver.process == "path":
-        points = sorted((drawn.calendar.index(q), *plain_number(value)) for q, value in given.items())
-        return [between([(q, v) for q, v, _ in points], t) for t in range(T)], points[0][2], None
-    now, dimension = plain_number(given["now"])
-    if driver.process == "gbm":
-        growth = rate(given["growth"])
-        return [now * (1.0 + growth) ** (t * QUARTER) for t in range(T)], dimension, None
-    if driver.process == "mean_reverting":
-        level, _ = plain_number(given["level"])
-        half_life, _ = plain_number(given["half_life"], "duration")
-        return (
-            [now * (level / now) ** (1.0 - 2.0 ** (-t / half_life)) for t in range(T)],
-            dimension,
-            half_life,
-        )
-    ceiling, _ = plain_number(given["ceiling"])
-    if driver.process == "logistic":
-        odds = now / ceiling
-        growth = rate(given["growth"])
-        return (
-            [now / (odds + (1.0 - odds) * (1.0 + growth) ** (-t * QUARTER)) for t in range(T)],
-            dimension,
-            None,
-        )
-    p, q = rate(given["p"]), rate(given["q"])
-    share = now / ceiling
+        law["constant"], dimension = plain_number(given)
+    elif driver.process == "path":
+        law["path"] = {drawn.calendar.index(q): plain_number(value)[0] for q, value in given.items()}
+        dimension = plain_number(next(iter(given.values())))[1]
+    else:
+        law.update({key: parameter(key, value) for key, value in given.items()})
+        dimension = plain_number(given["now"])[1]
+    return law, dimension
+
+
+def parameter(key, value):
+    """A parameter in quarters, shares a year or the driver's own unit."""
+    if key in {"growth", "p", "q", "noise"}:
+        return plain_number(value, "rate")[0]
+    return plain_number(value, "duration" if key == "half_life" else None)[0]
+
+
+def changes_of(drawn, name):
+    """The quarter from which a scenario gives a driver new parameters, and these."""
+    scenario = drawn.scenario
+    if scenario is None or scenario.from_ is None:
+        return math.inf, {}
+    new = {}
+    for path, value in scenario.set.items():
+        if path.startswith(f"drivers.{name}."):
+            key = path.rpartition(".")[2]
+            new[key] = parameter(key, value)
+    return max(0, drawn.calendar.index(scenario.from_)), new
+
+
+def curve_of(drawn, process, law, when, later):
+    """The deterministic level in each quarter; from `when` on it goes on by the later law."""
+    if process == "constant":
+        return [later["constant"] if t >= when else law["constant"] for t in range(drawn.T)]
+    if process == "path":
+        return [between(sorted(law["path"].items()), t) for t in range(drawn.T)]
+    curve = []
+    for t in range(drawn.T):
+        if t <= when:
+            curve.append(level_after(process, law, law["now"], t))
+        else:
+            curve.append(level_after(process, later, curve[when], t - when))
+    return curve
+
+
+def level_after(process, law, now, quarters):
+    """The level so many quarters after it was `now`."""
+    years = quarters * QUARTER
+    if process == "gbm":
+        return now * (1.0 + law["growth"]) ** years
+    if process == "mean_reverting":
+        return now * (law["level"] / now) ** (1.0 - 2.0 ** (-quarters / law["half_life"]))
+    share = now / law["ceiling"]
+    if process == "logistic":
+        return now / (share + (1.0 - share) * (1.0 + law["growth"]) ** -years)
+    p, q = law["p"], law["q"]
     passed = -math.log((1.0 - share) / (1.0 + q / p * share)) / (p + q)
-    left = [math.exp(-(p + q) * (passed + t * QUARTER)) for t in range(T)]
-    return [now, *(ceiling * (1.0 - e) / (1.0 + q / p * e) for e in left[1:])], dimension, None
-
-
-def rate(value):
-    """A number a year, with or without its unit."""
-    return float(value) if isinstance(value, int | float) else plain_number(value, "rate")[0]
+    left = math.exp(-(p + q) * (passed + years))
+    return law["ceiling"] * (1.0 - left) / (1.0 + q / p * left) if quarters else now
 
 
 def between(points, t):
@@ -100,12 +125,12 @@ def between(points, t):
     return points[-1][1]
 
 
-def noise_of(driver, half_life):
+def noise_of(law):
     """What a quarter keeps of the log deviation, the size of its innovation, its drift."""
-    sigma = driver.noise.value
-    if half_life is None:
+    sigma = law["noise"]
+    if "half_life" not in law:
         return 1.0, sigma * math.sqrt(QUARTER), -0.5 * sigma**2 * QUARTER
-    kappa = math.log(2.0) / (half_life * QUARTER)
+    kappa = math.log(2.0) / (law["half_life"] * QUARTER)
     variance = (1.0 - math.exp(-2.0 * kappa * QUARTER)) / (2.0 * kappa)
     return math.exp(-kappa * QUARTER), sigma * math.sqrt(variance), 0.0
 

@@ -30,6 +30,8 @@ class LedgerLine:
 
 def run(book, draws, scenario=None):
     """The ledger of one future, and the state of every quarter."""
+    if isinstance(scenario, str):
+        book, scenario = book.with_scenario(scenario), book.scenarios[scenario]
     world = World(book, draws, scenario)
     state = opening(world)
     ledger, states = [], []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from offtake.book._entry import Entry, Record, entry_field
 from offtake.book._scalars import (
@@ -59,6 +59,12 @@ class Phase(Entry):
     planned: QuarterField | None = entry_field("Quarter announced for energising it; for comparison only.", default=None)
     gates: dict[Name, Gate] = entry_field("What it waits for.", default_factory=dict)
     under: Name | None = entry_field("Deal without which the phase is not built.", default=None)
+
+    @field_validator("mw", mode="before")
+    @classmethod
+    def _unit_in_the_name(cls, data: Any) -> Any:
+        """A bare number is in MW, since the field's name says so."""
+        return f"{data} MW" if isinstance(data, int | float) and not isinstance(data, bool) else data
 
 
 class Capex(Record):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any, Literal
+
+from pydantic import field_validator
 
 from offtake.book._entry import Record, entry_field
 from offtake.book._scalars import Name, Ratio, Sources, Amount
@@ -18,6 +21,12 @@ class Source(Record):
     confidence: Literal["filing", "company statement", "reported", "estimate"] | None = entry_field(
         "Where the number originates.", default=None
     )
+
+    @field_validator("date", mode="before")
+    @classmethod
+    def _date_as_text(cls, data: Any) -> Any:
+        """YAML reads 2025-12-31 as a date and 2025 as a number."""
+        return str(data) if isinstance(data, datetime.date | int) else data
 
 
 class Fact(Record):

@@ -1,1 +1,3 @@
-"""The simulation of a book, quarter by quarter, over many paths."""
+"""What happens in many futures: every party's cash, capacity and defaults, quarter by quarter."""
+
+__all__: list[str] = []

@@ -1,0 +1,139 @@
+"""Driver entries as arrays, with what a scenario does to them."""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from offtake.calendar import Calendar, Quarter
+from offtake.errors import InputError
+from offtake.model.curves import (
+    bass_curve,
+    constant_curve,
+    gbm_curve,
+    logistic_curve,
+    mean_reverting_curve,
+    path_curve,
+)
+from offtake.model.driver_arrays import (
+    DriverArrays,
+    DriverCurve,
+    Jumps,
+    stack_drivers,
+    with_jumps,
+    with_overlay,
+    with_shock,
+)
+from offtake.units import dimension_of, parse
+
+if TYPE_CHECKING:
+    from offtake.book import Book, Driver, Scenario
+
+__all__ = ["compile_drivers", "driver_dimension"]
+
+_RATES = frozenset({"growth", "p", "q"})
+_TIMES = frozenset({"half_life", "elapsed"})
+
+
+def driver_dimension(driver: "Driver") -> str:
+    """Return the dimension of a driver's values, read off its first quantity."""
+    inner = getattr(driver, driver.process)
+    if driver.process == "path":
+        return dimension_of(next(iter(inner.values())))
+    if driver.process == "constant":
+        return dimension_of(inner)
+    return dimension_of(next(value for key, value in inner.items() if key not in _RATES | _TIMES))
+
+
+def compile_drivers(book: "Book", calendar: Calendar, scenario: "Scenario | None") -> DriverArrays:
+    """Return the arrays of all drivers in book order.
+
+    Parameters
+    ----------
+    book
+        The book before the scenario's dated driver values.
+    calendar
+        The quarters.
+    scenario
+        Dated new values and shocks, or None.
+    """
+    curves = {
+        name: _with_scenario(_curve(driver, name, calendar, _changes(name, calendar, scenario)), name, calendar, scenario)
+        for name, driver in book.drivers.items()
+    }
+    pairs = {}
+    for pair, value in book.correlations.items():
+        left, _, right = pair.partition("~")
+        pairs[left.strip(), right.strip()] = float(getattr(value, "value", value))
+    return stack_drivers(curves, pairs, quarters=len(calendar))
+
+
+def _changes(name: str, calendar: Calendar, scenario: "Scenario | None") -> list[tuple[int, dict[str, Any]]]:
+    """Return the new parameters that a scenario gives a driver from a quarter on."""
+    if scenario is None or scenario.from_ is None:
+        return []
+    found: dict[str, Any] = {}
+    for path, value in scenario.set.items():
+        section, _, rest = path.partition(".")
+        owner, _, field = rest.rpartition(".")
+        if section == "drivers" and (owner == name or owner.startswith(f"{name}.")):
+            found[field] = value
+    start = max(0, calendar.index(scenario.from_))
+    return [(start, {key: _number(key, value, name) for key, value in found.items()})] if found else []
+
+
+def _number(key: str, value: Any, name: str) -> float:
+    """Return a process parameter in the unit that the curves use: years, yearly rates, own units."""
+    if key in _RATES or key == "noise":
+        return parse(value, "rate")[0]
+    if key in _TIMES:
+        return parse(value, "duration")[0] / 4.0
+    if isinstance(value, dict):
+        message = f"drivers.{name}.{key}: a process parameter is one number, not a distribution; use `noise`"
+        raise InputError(message)
+    return parse(value, dimension_of(value))[0]
+
+
+def _curve(
+    driver: "Driver", name: str, calendar: Calendar, changes: list[tuple[int, dict[str, Any]]]
+) -> DriverCurve:
+    quarters = len(calendar)
+    noise = driver.noise.value
+    inner = getattr(driver, driver.process)
+    common: dict[str, Any] = {"noise": noise, "changes": changes}
+    if driver.process == "constant":
+        curve = constant_curve(quarters, _number("value", inner, name), **common)
+    elif driver.process == "path":
+        points = {calendar.index(quarter): _number("value", value, name) for quarter, value in inner.items()}
+        curve = path_curve(quarters, points, **common)
+    else:
+        numbers = {key: _number(key, value, name) for key, value in inner.items()}
+        maker = {
+            "gbm": gbm_curve,
+            "mean_reverting": mean_reverting_curve,
+            "logistic": logistic_curve,
+            "bass": bass_curve,
+        }[driver.process]
+        curve = maker(quarters, **numbers, **common)
+    if driver.jumps is not None:
+        jumps = driver.jumps
+        curve = with_jumps(curve, Jumps(jumps.rate.value, jumps.mean.value, jumps.sd.value))
+    return curve
+
+
+def _with_scenario(
+    curve: DriverCurve, name: str, calendar: Calendar, scenario: "Scenario | None"
+) -> DriverCurve:
+    shock = None if scenario is None else scenario.shock.get(name)
+    if scenario is None or shock is None:
+        return curve
+    quarter: Quarter | None = shock.at or scenario.at
+    if quarter is None:
+        message = f"the shock on {name} has no date; give the scenario an `at`"
+        raise InputError(message)
+    place = calendar.index(quarter)
+    if not 0 <= place < len(calendar):
+        message = f"the shock on {name} in {quarter} lies outside the calendar {calendar}"
+        raise InputError(message)
+    if shock.lasting is None:
+        return with_shock(curve, place, shock.times.value)
+    lasting = min(math.ceil(shock.lasting.value - 1e-9), len(calendar) - place)
+    return with_overlay(curve, place, max(1, lasting), shock.times.value)

@@ -1,0 +1,162 @@
+"""Placing workloads on capacity in merit order, in closed form (rules C5 and C6)."""
+
+from typing import Any, NamedTuple
+
+from offtake.model import Structure
+from offtake.simulate._tables import one_hot
+
+__all__ = ["Served", "dispatch"]
+
+Array = Any
+
+
+class Served(NamedTuple):
+    """What a quarter's workloads got."""
+
+    queue: Array
+    """[..., W, H] work that waits, by age from 1."""
+    used_deal: Array
+    """[..., C] MW"""
+    used_site: Array
+    """[..., sites] MW"""
+    demand: Array
+    served: Array
+    unserved: Array
+    bought: Array
+    revenue: Array
+    penalty: Array
+    """[..., W]; effective MW, M USD"""
+
+
+def dispatch(  # noqa: PLR0913
+    xp: Any,
+    fixed: Structure,
+    *,
+    queue: Array,
+    demand: Array,
+    earns: Array,
+    leaves: dict[str, Array],
+    delivered: Array,
+    free: Array,
+    binds: Array,
+    alive: Array,
+    spot: Array,
+) -> Served:
+    """Return what each workload got, oldest work first.
+
+    Parameters
+    ----------
+    xp, fixed
+        Array library and model structure.
+    queue
+        Work that waits, [..., W, H].
+    demand, earns
+        New demand in effective MW and yield in M USD per MW-quarter, [..., W].
+    leaves
+        Numbers of the book.
+    delivered, free
+        MW of deals [..., C] and of own sites [..., sites].
+    binds
+        Which exclusivities bind in the quarter, [..., exclusivities].
+    alive
+        [..., N]
+    spot
+        Spot price of a MW-quarter, [...]; ignored where the book has no spot driver.
+    """
+    table = fixed.dispatch
+    live = alive[..., table.workload_buyer]
+    demand = demand * live
+    queue = queue * live[..., None]
+    capacity, efficiency = _capacity(xp, table, leaves, delivered, free)
+    pool_power = (capacity * efficiency) @ table.pool_members
+    barred = binds @ table.pair_barred.T
+    left = [pool_power[..., p] for p in range(table.pool_members.shape[1])]
+    need = [demand[..., w] + queue[..., w, :].sum(axis=-1) for w in range(len(table.workload_buyer))]
+    taken = [0.0 * need[w] for w in range(len(need))]
+    for pair, (w, pool) in enumerate(table.pairs):
+        part = xp.minimum(need[w] - taken[w], left[pool]) * xp.where(barred[..., pair] > 0.0, 0.0, 1.0)
+        taken[w] = taken[w] + part
+        left[pool] = left[pool] - part
+    used = _fill(xp, table, pool_power, left, capacity * efficiency) / efficiency
+    settled = _settle(xp, fixed, queue, demand, earns, taken, leaves, spot)
+    return Served(
+        queue=settled[0],
+        used_deal=used @ one_hot(table.source_capacity, len(fixed.capacity.deal)),
+        used_site=used @ one_hot(table.source_site, len(fixed.names.sites)),
+        demand=demand,
+        served=settled[1],
+        unserved=settled[2],
+        bought=settled[3],
+        revenue=settled[4],
+        penalty=settled[2] * leaves["workload.penalty"],
+    )
+
+
+def _capacity(xp: Any, table: Any, leaves: dict[str, Array], delivered: Array, free: Array) -> tuple[Array, Array]:
+    """Return MW and efficiency of every source, [..., sources]."""
+    of_deal = delivered @ one_hot(table.source_capacity, delivered.shape[-1]).T
+    of_site = free @ one_hot(table.source_site, free.shape[-1]).T
+    return of_deal + of_site, leaves["chip.efficiency"][..., table.source_chip]
+
+
+def _fill(xp: Any, table: Any, pool_power: Array, left: list[Array], power: Array) -> Array:
+    """Return effective MW used of every source: each pool's use fills its sources in order."""
+    if not left:
+        return power
+    use = pool_power - xp.stack(left, axis=-1)
+    return xp.clip(use[..., table.source_pool] - power @ table.pool_before, 0.0, power)
+
+
+def _settle(  # noqa: PLR0913
+    xp: Any,
+    fixed: Structure,
+    queue: Array,
+    demand: Array,
+    earns: Array,
+    taken: list[Array],
+    leaves: dict[str, Array],
+    spot: Array,
+) -> tuple[Array, Array, Array, Array, Array]:
+    """Return the new queue, then served, unserved, bought on spot and revenue, each [..., W]."""
+    table = fixed.dispatch
+    count, ages = len(table.workload_buyer), queue.shape[-1]
+    queues: list[Array] = [None] * count
+    served: list[Array] = [None] * count
+    unserved: list[Array] = [None] * count
+    bought: list[Array] = [None] * count
+    revenue: list[Array] = [None] * count
+    depth = leaves["market.buy_depth"][..., 0]
+    room: dict[int, Array] = {}
+    for w in table.workload_order:
+        wait = table.deferral[w]
+        keeps = 1.0 - leaves["workload.waiting_loss"][..., w] / 4.0
+        rest, money, waiting = taken[w], 0.0 * taken[w], []
+        for age in range(wait, -1, -1):
+            asked = demand[..., w] if age == 0 else queue[..., w, age - 1]
+            part = xp.minimum(rest, asked)
+            rest = rest - part
+            money = money + earns[..., w] * keeps**age * part
+            waiting.append(asked - part)
+        expired, waiting = waiting[0], waiting[1:][::-1]
+        price = earns[..., w] * keeps**wait
+        buyer = int(table.workload_buyer[w])
+        left = room.get(buyer, depth)
+        if fixed.spot >= 0:
+            pays = spot < price + leaves["workload.penalty"][..., w]
+            amount = xp.where(pays, xp.minimum(expired, left), 0.0)
+        else:
+            amount = 0.0 * expired
+        room[buyer] = left - amount
+        bought[w], unserved[w] = amount, expired - amount
+        revenue[w], served[w] = money + price * amount, taken[w] - rest + amount
+        blank = 0.0 * expired
+        queues[w] = xp.stack([*waiting, *([blank] * (ages - wait))], axis=-1) if ages else queue[..., w, :]
+    if not count:
+        return queue, demand, demand, demand, demand
+    return (
+        xp.stack(queues, axis=-2),
+        xp.stack(served, axis=-1),
+        xp.stack(unserved, axis=-1),
+        xp.stack(bought, axis=-1),
+        xp.stack(revenue, axis=-1),
+    )

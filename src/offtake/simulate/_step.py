@@ -1,0 +1,392 @@
+"""One quarter: section C of docs/quarter-step.md, for numpy and jax alike."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from offtake.clearing import LineClearing, clear_lines
+from offtake.model import RANKS, Structure
+from offtake.simulate._delivery import Plan, QuarterSupply, prices_at, supply
+from offtake.simulate._dispatch import Served, dispatch
+from offtake.simulate._draws import Future
+from offtake.simulate._dues import (
+    capacity_dues,
+    chip_dues,
+    equity_dues,
+    licence_dues,
+    loan_dues,
+    power_dues,
+    power_share,
+    revenue_shares,
+    vest,
+)
+from offtake.simulate._idle import Idle, idle_capacity
+from offtake.simulate._life import Delivered, Life, bindings, defaults, deliveries
+from offtake.simulate._outside import OUTFLOW_RANK, outside_dues, outside_receipts, site_power
+from offtake.simulate._state import State
+from offtake.simulate._tables import one_hot, row
+
+__all__ = ["Flows", "Inputs", "step"]
+
+Array = Any
+_EPS = 1e-6
+
+
+class Inputs(NamedTuple):
+    """What a quarter brings from outside."""
+
+    t: Array
+    """the quarter, as a float"""
+    drivers: Array
+    """[..., J + 1]"""
+    base: Array
+    """[F] profile bases"""
+    spot: Array
+    """[...] price of a MW-quarter"""
+
+
+class Flows(NamedTuple):
+    """Everything that happened in a quarter."""
+
+    due: Array
+    paid: Array
+    """[..., M] current dues and what was paid of them"""
+    arrears: Array
+    arrears_paid: Array
+    """[..., M] carried arrears and what was paid of them"""
+    inflow: Array
+    """[..., inflows, N]"""
+    outside_due: Array
+    outside_paid: Array
+    """[..., outflows, N]"""
+    default_cost: Array
+    cash: Array
+    debt: Array
+    loss: Array
+    dead: Array
+    """[..., N]"""
+    confidence: Array
+    served: Served
+    supply: QuarterSupply
+    deals: Delivered
+    idle: Idle
+    residual: Array
+    """[...] largest relative residual of the identities D1 and D2"""
+
+
+class _Owed(NamedTuple):
+    """What falls due between parties, and the states that it moves."""
+
+    lines: Array
+    credit: Array
+    late: Array
+    interest_free: Array
+    """[..., Q] principal due"""
+    vested: Array
+    sold: Array
+    power_runs: Array
+
+
+def step(xp: Any, fixed: Structure, future: Future, plan: Plan, state: State, inputs: Inputs) -> tuple[State, Flows]:
+    """Return the state after a quarter and everything that happened in it."""
+    t, drivers, base, spot = inputs
+    now = supply(xp, fixed, future, plan, t)
+    life = defaults(xp, fixed, future, state, now, t, drivers)
+    profiles = base * future.leaves["profile.scale"] * drivers[..., fixed.profiles.driver]
+    usage, reservation = prices_at(xp, fixed, future, plan, t, drivers)
+    deals = deliveries(xp, fixed, future, plan, state, life, now, t, price=usage + reservation, spot=spot)
+    served = dispatch(
+        xp,
+        fixed,
+        queue=state.queue,
+        demand=profiles[..., fixed.profiles.demand],
+        earns=profiles[..., fixed.profiles.yields],
+        leaves=future.leaves,
+        delivered=xp.where(fixed.capacity.is_lease, 0.0, deals.delivered),
+        free=now.free * life.alive[..., fixed.delivery.site_owner],
+        binds=bindings(xp, fixed, future, life, deals.ended, t),
+        alive=life.alive,
+        spot=spot,
+    )
+    idle = idle_capacity(xp, fixed, future, state, life, now, deals, served, spot, t)
+    owed = _owed(xp, fixed, future, plan, state, life, now, deals, served, idle, inputs, profiles, usage, reservation)
+    receipts = outside_receipts(
+        xp, fixed, life, served, idle.rent, owed.sold, profiles[..., fixed.profiles.income]
+    )
+    outside = outside_dues(
+        xp,
+        fixed,
+        future,
+        plan,
+        state,
+        life,
+        now,
+        served,
+        t,
+        costs=profiles[..., fixed.profiles.costs],
+        capital=profiles[..., fixed.profiles.capital],
+        spot=spot,
+        power_runs=owed.power_runs,
+    )
+    limit = profiles[..., fixed.profiles.limit]
+    return _settle(xp, fixed, future, state, life, now, deals, served, idle, owed, receipts, outside, limit, t)
+
+
+def _owed(  # noqa: PLR0913
+    xp: Any,
+    fixed: Structure,
+    future: Future,
+    plan: Plan,
+    state: State,
+    life: Life,
+    now: QuarterSupply,
+    deals: Delivered,
+    served: Served,
+    idle: Idle,
+    inputs: Inputs,
+    profiles: Array,
+    usage: Array,
+    reservation: Array,
+) -> _Owed:
+    """Return all dues between parties in the order of the lines (C8)."""
+    t, drivers = inputs.t, inputs.drivers
+    capacity = fixed.capacity
+    running = (1.0 - deals.ended) * life.alive[..., capacity.buyer] * life.alive[..., capacity.seller]
+    fee, credit, advance, late = capacity_dues(
+        xp,
+        fixed,
+        future,
+        plan,
+        state._replace(prepaid=life.prepaid, credited=life.credited),
+        now,
+        t,
+        usage=usage,
+        reservation=reservation,
+        delivered=deals.delivered,
+        used=served.used_deal,
+        running=running,
+    )
+    payments, tranches = equity_dues(xp, fixed, future, now, t)
+    draws, interest, principal = loan_dues(xp, fixed, future, life.loan, t)
+    vested, sold = vest(xp, fixed, future, state, now, drivers)
+    power_runs = power_share(xp, fixed, future, life.alive, t)
+    columns = [
+        fee,
+        advance[..., np.flatnonzero(capacity.has_prepayment)],
+        late[..., np.flatnonzero(capacity.has_late_credit)],
+        deals.fee_due[..., np.flatnonzero(capacity.has_termination)],
+        chip_dues(xp, fixed, future, plan, t, drivers),
+        payments,
+        tranches,
+        draws,
+        interest,
+        principal,
+        idle.backstop_due,
+        revenue_shares(xp, fixed, future, served.revenue, t),
+        licence_dues(xp, fixed, future, profiles[..., fixed.profiles.fees], t),
+        power_dues(xp, fixed, future, power_runs, site_power(future, now), t),
+    ]
+    blank = 0.0 * state.cash[..., :1]
+    lines = xp.concatenate([column + blank for column in columns], axis=-1)
+    payer = life.alive[..., fixed.lines.payer]
+    receiver = xp.where(fixed.lines.to_dead, 1.0, life.alive[..., fixed.lines.receiver])
+    return _Owed(
+        lines=xp.maximum(lines, 0.0) * payer * receiver,
+        credit=credit,
+        late=late,
+        interest_free=principal,
+        vested=vested,
+        sold=sold,
+        power_runs=power_runs,
+    )
+
+
+def _settle(  # noqa: PLR0913
+    xp: Any,
+    fixed: Structure,
+    future: Future,
+    state: State,
+    life: Life,
+    now: QuarterSupply,
+    deals: Delivered,
+    served: Served,
+    idle: Idle,
+    owed: _Owed,
+    receipts: list[Array],
+    outside: Array,
+    limit: Array,
+    t: Array,
+) -> tuple[State, Flows]:
+    """Fund, clear, and carry over (C10 to C12)."""
+    leaves, lines, parties = future.leaves, fixed.lines, len(fixed.names.parties)
+    payer, receiver = one_hot(lines.payer, parties), one_hot(lines.receiver, parties)
+    received = sum(receipts)
+    drawn = _funding(xp, life, state, leaves, owed.lines, outside, received, limit, payer, receiver)
+    borrowed = drawn * leaves["party.debt_share"]
+    cleared, cost = _clear(xp, fixed, leaves, life, state, owed.lines, outside, received + drawn)
+    count = len(lines.kind)
+    arrears_paid, paid = cleared.paid[..., :count], cleared.paid[..., count:]
+    outside_paid = _by_kind(xp, outside, cleared.outside_paid)
+    unpaid = (life.arrears - arrears_paid) + (owed.lines - paid)
+    outside_unpaid = (outside - outside_paid).sum(axis=-2)
+    gap = (unpaid @ payer) + outside_unpaid
+    short = gap > _EPS
+    age = xp.where(short, state.arrears_age + 1.0, 0.0)
+    flow = received + drawn + cleared.received - cleared.payout - cost
+    cash = state.cash + flow
+    after = _carry(xp, fixed, future, state, life, now, deals, served, idle, owed, arrears_paid + paid)
+    after = after._replace(
+        cash=cash,
+        drawn=state.drawn + borrowed,
+        arrears=xp.maximum(unpaid, 0.0),
+        outside_arrears=xp.maximum(outside_unpaid, 0.0),
+        arrears_age=age,
+        failing=xp.where(short & (age > fixed.grace), 1.0, 0.0),
+    )
+    inflow = xp.stack([*receipts, borrowed, drawn - borrowed], axis=-2)
+    flows = Flows(
+        due=owed.lines,
+        paid=paid,
+        arrears=life.arrears,
+        arrears_paid=arrears_paid,
+        inflow=inflow,
+        outside_due=outside,
+        outside_paid=outside_paid,
+        default_cost=cost,
+        cash=cash,
+        debt=_debt(xp, fixed, future, after, t),
+        loss=life.loss,
+        dead=1.0 - life.alive,
+        confidence=life.confidence,
+        served=served,
+        supply=now,
+        deals=deals,
+        idle=idle,
+        residual=_residual(xp, state, cash, inflow, outside_paid, cost, arrears_paid + paid, payer, receiver),
+    )
+    return after, flows
+
+
+def _funding(  # noqa: PLR0913
+    xp: Any,
+    life: Life,
+    state: State,
+    leaves: dict[str, Array],
+    dues: Array,
+    outside: Array,
+    received: Array,
+    limit: Array,
+    payer: Array,
+    receiver: Array,
+) -> Array:
+    """Return external funding drawn, [..., N] (C10)."""
+    live_payer = (life.alive @ payer.T) * life.arrears
+    coming = (dues + live_payer) @ receiver
+    going = (dues + life.arrears) @ payer + outside.sum(axis=-2)
+    need = leaves["party.minimum_cash"] - (state.cash + received + coming - going)
+    room = xp.maximum(limit * life.confidence[..., None], 0.0)
+    return xp.minimum(xp.maximum(need, 0.0), room) * life.alive
+
+
+def _clear(  # noqa: PLR0913
+    xp: Any,
+    fixed: Structure,
+    leaves: dict[str, Array],
+    life: Life,
+    state: State,
+    dues: Array,
+    outside: Array,
+    new_means: Array,
+) -> tuple[LineClearing, Array]:
+    """Return the clearing of arrears and current dues together, and default costs (C11)."""
+    lines, parties = fixed.lines, len(fixed.names.parties)
+    last_chance = state.arrears_age >= fixed.grace
+    cleared = clear_lines(
+        xp,
+        xp.maximum(state.cash + new_means, 0.0),
+        xp.concatenate([life.arrears, dues], axis=-1),
+        np.concatenate([one_hot(lines.payer, parties)] * 2),
+        np.concatenate([one_hot(lines.receiver, parties)] * 2),
+        np.concatenate([np.zeros(len(lines.kind), dtype=np.int64), lines.rank]),
+        _by_rank(xp, outside),
+        xp.where(last_chance, leaves["party.cash_kept"], 1.0),
+        xp.where(last_chance, leaves["party.receipts_kept"], 1.0),
+    )
+    return cleared, cleared.cost
+
+
+def _by_rank(xp: Any, outside: Array) -> Array:
+    """Return what is owed to the world by rank, [..., K, N]."""
+    return xp.einsum("kf,...fn->...kn", one_hot(OUTFLOW_RANK, len(RANKS)).T, outside)
+
+
+def _by_kind(xp: Any, outside: Array, paid: Array) -> Array:
+    """Return what was paid of each outflow: pro rata within its rank, [..., outflows, N]."""
+    owed = _by_rank(xp, outside)
+    share = paid / xp.where(owed > 0.0, owed, 1.0)
+    return outside * share[..., OUTFLOW_RANK, :]
+
+
+def _carry(  # noqa: PLR0913
+    xp: Any,
+    fixed: Structure,
+    future: Future,
+    state: State,
+    life: Life,
+    now: QuarterSupply,
+    deals: Delivered,
+    served: Served,
+    idle: Idle,
+    owed: _Owed,
+    paid: Array,
+) -> State:
+    """Return the state with everything but cash and arrears carried over."""
+    capacity, lines = fixed.capacity, fixed.lines
+    advances = paid[..., lines.span("prepayment")] @ one_hot(np.flatnonzero(capacity.has_prepayment), len(capacity.deal))
+    draws = paid[..., lines.span("draw")]
+    repaid = owed.interest_free * life.alive[..., fixed.loans.borrower]
+    keeps = life.alive[..., fixed.loans.borrower]
+    return state._replace(
+        default_age=life.age,
+        healed=life.healed,
+        queue=served.queue,
+        prepaid=life.prepaid + advances,
+        credited=life.credited + owed.credit,
+        late_given=state.late_given + owed.late,
+        frozen=life.frozen,
+        ended=deals.ended,
+        scheduled=now.scheduled,
+        loan=xp.maximum(life.loan - repaid, 0.0) * keeps + draws,
+        backstop=state.backstop + idle.backstop_due,
+        vested=owed.vested,
+    )
+
+
+def _debt(xp: Any, fixed: Structure, future: Future, after: State, t: Array) -> Array:
+    """Return outside debt on schedule after the quarter plus drawn debt, [..., N]."""
+    repaid = np.cumsum(fixed.outside_maturities, axis=0)
+    left = future.leaves["debt.amount"] - row(xp, repaid, t) + 0.0 * after.cash[..., :1]
+    return left @ one_hot(fixed.outside_debt, after.cash.shape[-1]) + after.drawn
+
+
+def _residual(  # noqa: PLR0913
+    xp: Any,
+    state: State,
+    cash: Array,
+    inflow: Array,
+    outside_paid: Array,
+    cost: Array,
+    paid: Array,
+    payer: Array,
+    receiver: Array,
+) -> Array:
+    """Return the largest residual of D1 and D2 as a share of the sum of absolute flows, [...]."""
+    into, out = inflow.sum(axis=-2), outside_paid.sum(axis=-2) + cost
+    change = cash - state.cash
+    lines = into - out + paid @ receiver - paid @ payer
+    gross = inflow.sum(axis=(-2, -1)) + out.sum(axis=-1) + paid.sum(axis=-1) + 1.0
+    each = xp.abs(change - lines).max(axis=-1)
+    whole = xp.abs(change.sum(axis=-1) - (into - out).sum(axis=-1))
+    return xp.maximum(each, whole) / gross
+
+

@@ -1,0 +1,21 @@
+"""Small helpers on fixed tables."""
+
+from typing import Any
+
+import numpy as np
+
+__all__ = ["one_hot", "row"]
+
+Array = Any
+
+
+def one_hot(index: Array, size: int) -> Array:
+    """Return the matrix [n, size] with a 1 in each row at its index."""
+    return (np.asarray(index)[:, None] == np.arange(size)).astype(float)
+
+
+def row(xp: Any, table: Array, t: Array) -> Array:
+    """Return the row of a fixed table [T, ...] for quarter t, a float."""
+    if isinstance(t, float):
+        return table[int(t)]
+    return xp.asarray(table)[t.astype(int)]

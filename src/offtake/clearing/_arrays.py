@@ -85,8 +85,9 @@ def require_square(array: Array, name: str, size: int | None = None) -> int:
     InputError
         If the matrix is not square, or not of the size asked for.
     """
-    shape = tuple(array.shape) if len(shape) < 2 or shape[-1] != shape[-2] or (size is not None and
-    shape[-1] != size):  # noqa: PLR2004
+    shape = tuple(array.shape)
+    square = len(shape) > 1 and shape[-1] == shape[-2]
+    if not square or (size is not None and shape[-1] != size):
         wanted = "N × N" if size is None else f"{size} × {size}"
         msg = f"{name} has shape {shape}; its last two axes must be {wanted}"
         raise InputError(msg)

@@ -115,7 +115,9 @@ def clear_lines(  # noqa: PLR0913
     InputError
         If the shapes do not fit each other, or jax is used without 64-bit floats.
 
-    Notes ----- Values are not checked, because this is the inner step of a simulation. When nobody is short
+    Notes
+    -----
+    Values are not checked, because this is the inner step of a simulation. When nobody is short
     it takes one round. Sources: Eisenberg and Noe (2001); Rogers and Veraart (2013); ranks after Elsinger
     (2009).
 
@@ -164,7 +166,8 @@ def _solve(xp: Any, network: LineNetwork, payout: Array) -> tuple[Array, Array]:
     per_money, room = marginal_share(xp, network.owed, payout)
     onward = (_line_payments(xp, network, per_money) @ network.arcs).reshape(*payout.shape, parties)
     gain = xp.where(short & (means < network.owed.total), network.beta, 0.0)
-    return solve_step(xp, payout, xp.minimum(means, network.owed.total), onward, gain, room)
+    proposed = xp.minimum(means, network.owed.total)
+    return solve_step(xp, payout, proposed, onward, gain, room, network.owed.total)
 
 
 def _network(

@@ -367,7 +367,7 @@ def _solve(xp: Any, network: _Network, value: Array) -> tuple[Array, Array]:
     onward = xp.einsum("...kij,...ki->...ij", network.liabilities, per_money)
     if network.holdings is not None:
         onward = onward + xp.where(above[..., :, None], network.holdings, 0.0)
-    return solve_step(xp, value, proposed, onward, gain, room)
+    return solve_step(xp, value, proposed, onward, gain, room, xp.maximum(value, total))
 
 
 def _settle(xp: Any, network: _Network, loop: Loop, *, ranked: bool) -> Clearing:

@@ -19,7 +19,9 @@ ROUNDS_BEFORE_SOLVES = 30
 """Plain rounds before linear solves take over; a solve costs as much as some fifteen rounds of 25 parties."""
 
 _GRAIN = 1e-13
-_TRACE = 1e-14
+_SETTLED = 2e-14
+_TRACE = 4e-15
+_NOISE = 64 * float(np.finfo(np.float64).eps)
 _ROUNDING = 4 * float(np.finfo(np.float64).eps)
 
 
@@ -52,7 +54,7 @@ class Loop(NamedTuple):
 
 
 def dues(xp: Any, by_rank: Array) -> Dues:
-    """What each party owes, with the sums the waterfall needs; ``by_rank`` is [..., K, N], first rank first."""
+    """What each party owes, with the sums the waterfall needs; ``by_rank`` is [..., K, N]."""
     sums = [xp.zeros_like(by_rank[..., 0, :])]
     for rank in reversed(range(by_rank.shape[-2])):
         sums.append(sums[-1] + by_rank[..., rank, :])
@@ -105,7 +107,7 @@ def marginal_share(xp: Any, owed: Dues, payout: Array) -> tuple[Array, Array]:
 
 
 def solve_step(
-    xp: Any, value: Array, proposed: Array, onward: Array, gain: Array, room: Array
+    xp: Any, value: Array, proposed: Array, onward: Array, gain: Array, room: Array, scale: Array
 ) -> tuple[Array, Array]:
     """The values [..., N] after a step of Newton's method from above that stops where the slopes change.
 
@@ -119,6 +121,8 @@ def solve_step(
         What each party's value gains from a unit received [..., N]: 0 where it pays in full anyway.
     room
         How far each value can fall before its slopes change [..., N].
+    scale
+        Money against which rounding is judged [..., N].
 
     Returns
     -------
@@ -127,7 +131,9 @@ def solve_step(
     whole
         Whether the step reached the solution of the linear equations [...].
 
-    Notes ----- On a piece where the round is affine with slopes B >= 0, the values stay at or above the
+    Notes
+    -----
+    On a piece where the round is affine with slopes B >= 0, the values stay at or above the
     greatest fixed point along the whole way to (I - B)⁻¹ a, as long as the piece is not left. So every step
     is safe, and each one ends in the solution, in a new defaulter or at the foot of a rank, of which there
     are finitely many: the fictitious default algorithm of Eisenberg and Noe (2001), with costs as in Rogers
@@ -135,10 +141,13 @@ def solve_step(
     passes everything on has a solution as well.
     """
     slopes = (1.0 - _TRACE) * gain[..., :, None] * xp.swapaxes(onward, -1, -2)
-    fall = xp.linalg.solve(xp.eye(value.shape[-1]) - slopes, (value - proposed)[..., None])[..., 0]
+    excess = value - proposed
+    # In a closed circle the equations are singular and would make a fall out of mere rounding.
+    excess = xp.where(excess > _NOISE * xp.sum(scale, axis=-1, keepdims=True), excess, 0.0)
+    fall = xp.linalg.solve(xp.eye(value.shape[-1]) - slopes, excess[..., None])[..., 0]
     fall = xp.where(xp.isfinite(fall), xp.maximum(fall, 0.0), 0.0)
     falls = fall > 0
-    reach = xp.where(falls & (gain > 0), room / xp.where(falls, fall, 1.0), xp.inf)
+    reach = xp.where(falls & (room > 0), room / xp.where(falls, fall, 1.0), xp.inf)
     part = xp.minimum(xp.min(reach, axis=-1), 1.0)
     return value - part[..., None] * fall, part == 1.0
 
@@ -183,7 +192,7 @@ def iterate(
         ahead, whole = solve(state.value) if solve else (state.value, state.done)
         after, change = advance(state, xp.minimum(ahead, state.value))
         moved = xp.max(xp.abs(after.value - state.value) / size, axis=-1)
-        close = whole & ((change <= 2 * _TRACE) | (moved <= tol))
+        close = whole & ((change <= _SETTLED) | (moved <= tol))
         return after._replace(done=state.done | close)
 
     batch = start.shape[:-1]

@@ -82,7 +82,7 @@ VARIABLES: Final[Mapping[str, Variable]] = MappingProxyType(
         delivered_deal=(_POWER, "capacity delivered under the deal"),
         owed_deal=(_POWER, "capacity owed under the deal"),
     )
-    | _over("stat", "driver", "quarter", driver=("own", "value of the driver"))
+    | _over("stat", "driver", "quarter", driver_value=("own", "value of the driver"))
     | _over(
         "stat",
         "quarter",

@@ -90,6 +90,19 @@ def test_growth_of_irregular_histories_is_recovered():
     distance = scores(found, truth)
     assert np.abs(distance).max() < 4.0
     np.testing.assert_allclose(distance.std(0), 1.0, atol=0.25)
+    rates = [math.log1p(one.parameters["growth"]) for one in found]
+    assert np.mean(rates) == pytest.approx(math.log(1.4), abs=4.0 * np.std(rates) / math.sqrt(200))
+
+
+def test_a_logistic_far_from_its_ceiling_is_geometric_growth():
+    """With a remote ceiling, growth, noise and their errors are those of the geometric Brownian fit."""
+    times, histories = futures(gbm_curve(40, 5.0, 0.5, noise=0.4), 1)
+    near = fit((times, histories[0]), ceiling=1e9 * histories[0][-1])
+    plain = fit((times, histories[0]), model="gbm")
+    assert near.parameters["growth"] == pytest.approx(plain.parameters["growth"], rel=1e-6)
+    assert near.noise == pytest.approx(plain.noise, rel=1e-6)
+    # the geometric fit also counts what is not known of the noise
+    assert near.standard_errors["growth"] == pytest.approx(plain.standard_errors["growth"], rel=0.05)
 
 
 def test_reverting_histories_are_recovered():
@@ -99,6 +112,9 @@ def test_reverting_histories_are_recovered():
     distance = scores(found, {"level": 1.9, "half_life": 0.75, "noise": 0.35})
     assert np.abs(distance).max() < 4.0
     np.testing.assert_allclose(distance.std(0), 1.0, atol=0.35)
+    widths = [math.log(one.interval["half_life"][1] / one.interval["half_life"][0]) / 2 for one in found]
+    errors = [1.96 * one.standard_errors["half_life"] / one.parameters["half_life"] for one in found]
+    np.testing.assert_allclose(widths, errors, rtol=0.2)
     assert (
         np.mean([one.interval["half_life"][0] < 0.75 < one.interval["half_life"][1] for one in found]) > 0.8
     )

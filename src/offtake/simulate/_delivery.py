@@ -10,7 +10,7 @@ from offtake.model import Structure
 from offtake.simulate._draws import Future
 from offtake.simulate._tables import one_hot
 
-__all__ = ["Plan", "QuarterSupply", "deliver", "gate_criticality", "overlap", "prices_at", "quarter_of", "supply"]
+__all__ = ["Plan", "QuarterSupply", "deliver", "gate_criticality", "overlap", "phase_saving", "prices_at", "quarter_of", "supply"]
 
 Array = Any
 _EARLY = 1e-9
@@ -172,11 +172,31 @@ def gate_criticality(xp: Any, fixed: Structure, plan: Plan, durations: Array) ->
     return xp.stack([xp.where(one, 1.0, 0.0) for one in critical], axis=-1)
 
 
-def energised_without(xp: Any, fixed: Structure, durations: Array, gate: int) -> Array:
-    """Return when a gate's phase would be energised if the gate took no time, [...]."""
-    mask = np.arange(len(fixed.delivery.gate_phase)) != gate
-    ends = _gate_ends(xp, fixed, durations * mask)
-    return _energised(xp, fixed, ends)[..., fixed.delivery.gate_phase[gate]]
+def phase_saving(fixed: Structure, durations: Array) -> Array:
+    """Return how many quarters earlier its phase would be energised if each gate took no time, [futures, G]."""
+    delivery = fixed.delivery
+    saved = np.zeros(durations.shape)
+    for k, gates in enumerate(delivery.phase_gates):
+        if not np.isnan(delivery.phase_online[k]):
+            continue
+        usual = _latest(fixed, gates, durations)
+        for g in gates:
+            without = durations.copy()
+            without[:, g] = 0.0
+            saved[:, g] = usual - _latest(fixed, gates, without)
+    return saved
+
+
+def _latest(fixed: Structure, gates: tuple[int, ...], durations: Array) -> Array:
+    """Return when the last of a phase's gates is done, [futures]."""
+    delivery = fixed.delivery
+    ends: dict[int, Array] = {}
+    for g in gates:
+        start = np.full(len(durations), max(delivery.phase_start[delivery.gate_phase[g]], delivery.gate_not_before[g]))
+        for before in delivery.gate_after[g]:
+            start = np.maximum(start, ends[before])
+        ends[g] = start + durations[:, g]
+    return np.max(list(ends.values()), axis=0)
 
 
 def _gate_ends(xp: Any, fixed: Structure, durations: Array) -> Array:

@@ -242,6 +242,8 @@ def _profiles(book: "Book", calendar: Calendar, leaves: Leaves) -> Profiles:
         elif profile.per_gpu_hour:
             factor = per_gpu_hour(book, market_chip(book), label)
         amount = profile.amount
+        if profile.driver is not None and amount is not None and amount.dimension == "gpu_hour_price":
+            factor *= per_gpu_hour(book, market_chip(book), label)
         values = [value * factor for value in profile.on(calendar)]
         if amount is not None and amount.distribution is not None and amount.value != 0:
             values = [value / amount.value for value in values]

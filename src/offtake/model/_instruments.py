@@ -29,6 +29,7 @@ from offtake.calendar import Calendar
 from offtake.errors import InputError
 from offtake.model._capacity import clause_label
 from offtake.model._delivery import index_of, phase_labels
+from offtake.model._drivers import driver_dimension
 from offtake.model._leaves import Leaves, certain
 from offtake.model._prices import deal_until, price_factor
 from offtake.model._records import Backstops, Equity, Loans
@@ -103,7 +104,10 @@ def compile_equity(book: "Book", calendar: Calendar, leaves: Leaves) -> Equity:
         leaves.add("warrant.shares", clause.shares, clause_label(book, name, clause, "shares"))
         leaves.add("warrant.strike", clause.strike, clause_label(book, name, clause, "strike"))
         leaves.add("warrant.sold", clause.sold, clause_label(book, name, clause, "sold"))
-    leaves.empty("equity.payment", "equity.tranche", "equity.cap", "warrant.shares", "warrant.strike", "warrant.sold")
+        in_money = driver_dimension(book.drivers[clause.price]) == "money"
+        leaves.add("warrant.price_factor", 1e6 if in_money else 1.0)
+    leaves.empty("equity.payment", "equity.tranche", "equity.cap")
+    leaves.empty("warrant.shares", "warrant.strike", "warrant.sold", "warrant.price_factor")
     phases = len(phase_labels(book))
     hurdles = [
         [*(certain(h, f"deals.{name}: a hurdle") for h in c.hurdles), *([0.0] * (most - len(c.hurdles)))][:most]

@@ -156,7 +156,7 @@ def vest(xp: Any, fixed: Structure, future: Future, state: State, now: QuarterSu
     power = now.on @ equity.warrant_measure
     steps = equity.warrant_each[:, None] * np.arange(1, tranches + 1)
     counts = np.arange(1, tranches + 1) <= equity.warrant_number[:, None]
-    price = drivers[..., equity.warrant_price]
+    price = drivers[..., equity.warrant_price] * leaves["warrant.price_factor"]
     passes = (power[..., None] >= steps - 1e-9) & (price[..., None] >= equity.warrant_hurdles)
     vested = xp.maximum(state.vested, xp.where(passes, 1.0, 0.0))
     added = ((vested - state.vested) * counts).sum(axis=-1) / np.maximum(equity.warrant_number, 1)

@@ -196,9 +196,9 @@ class Profile:
         """Return the value in every quarter of a calendar, in the canonical unit; zero outside its window.
 
         For a multiple of a driver these are the factors on the driver. A path is linear between its points,
-        each at the start of its date, and a quarter has the value at its start; with ``between: held`` a point
-        holds from the quarter that contains its date. Before the first point the first value holds, after the
-        last one the last.
+        each at the start of its date, and a quarter has the value at its start; with ``between: held`` a
+        point holds from the quarter that contains its date. Before the first point the first value holds,
+        after the last one the last.
 
         Examples
         --------

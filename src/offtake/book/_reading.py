@@ -1,0 +1,81 @@
+"""From plain data to a book, with every problem collected and raised once."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from offtake.book._checks import check_book
+from offtake.book._document import Document, Finding
+from offtake.book._refusals import findings_of
+from offtake.errors import BookError
+
+if TYPE_CHECKING:
+    from offtake.book._book import Book
+
+__all__ = ["build"]
+
+_B = TypeVar("_B", bound="Book")
+
+
+def build(cls: "type[_B]", document: Document) -> "_B":
+    """Return the book that a document describes.
+
+    Entries that can be read are checked against each other even where others cannot, so that one pass shows
+    all there is to mend.
+
+    Raises
+    ------
+    BookError
+        With every problem: of reading, of each entry, and of the entries together. Warnings are among them
+        only if there is an error too.
+    """
+    data = {
+        key: {} if value is None and _is_section(cls, key) else value for key, value in document.data.items()
+    }
+    findings: list[Finding] = []
+    book: _B | None = None
+    try:
+        book = cls.model_validate(data)
+    except ValidationError as error:
+        findings += findings_of(error, cls, data)
+        book = _readable_part(cls, data, findings)
+    if book is not None:
+        findings += check_book(book, _names(data), complete=not document.incomplete)
+    problems = [*document.problems, *(document.problem(each) for each in findings)]
+    if book is None or any(problem.severity == "error" for problem in problems):
+        raise BookError(problems)
+    return book
+
+
+def _is_section(cls: type[BaseModel], key: str) -> bool:
+    field = cls.model_fields.get(key)
+    return field is not None and not field.is_required()
+
+
+def _readable_part(cls: "type[_B]", data: Mapping[str, Any], findings: list[Finding]) -> "_B | None":
+    """Return the book of those entries in which nothing was found, or None if not even that can be read."""
+    part: dict[str, Any] = {
+        key: dict(value) if isinstance(value, Mapping) else value for key, value in data.items()
+    }
+    for finding in findings:
+        section, *below = finding.path or ("",)
+        if below and isinstance(part.get(str(section)), dict):
+            part[str(section)] = {
+                key: each for key, each in part[str(section)].items() if str(key) != below[0]
+            }
+        else:
+            part.pop(str(section), None)
+    try:
+        return cls.model_validate(part)
+    except ValidationError:
+        return None
+
+
+def _names(data: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return the names of all entries by section, readable or not."""
+    return {
+        section: tuple(str(name).strip() for name in entries)
+        for section, entries in data.items()
+        if isinstance(entries, Mapping)
+    }

@@ -1,0 +1,101 @@
+"""A book as plain data: for people without what goes without saying, for the hash in canonical units."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from offtake.book._amount import Amount
+from offtake.book._clauses import Clause
+from offtake.book._profile import Profile
+from offtake.calendar import Calendar, Quarter
+
+__all__ = ["content_hash", "plain"]
+
+
+def plain(value: Any) -> Any:
+    """Return plain data that a person would write and that read back as an equal value.
+
+    Fields that were left out stay out. A clause is written under its kind, by its main field alone where it
+    has no other.
+
+    Examples
+    --------
+    >>> plain(Quarter(2026, 1)), plain(Amount.read("18 months", "duration"))
+    ('2026-Q1', '18 months')
+    """
+    if isinstance(value, Amount | Profile):
+        return value.written()
+    if isinstance(value, Calendar):
+        return {"from": str(value.first), "to": str(value.last)}
+    if isinstance(value, BaseModel):
+        return _plain_record(value)
+    if isinstance(value, Mapping):
+        return {plain(key): _plain_named(key, each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return str(value) if isinstance(value, Quarter) else value
+
+
+def _plain_named(name: Any, value: Any) -> Any:
+    """Write one member of a mapping; a clause under its own kind goes without saying it again."""
+    data = plain(value)
+    if not isinstance(value, Clause):
+        return data
+    if data.get("kind") == name:
+        del data["kind"]
+    main = value.main
+    # what would be taken for a clause with fields of its own is written out
+    if main is not None and data.keys() == {main} and not isinstance(data[main], Mapping):
+        return data[main]
+    return data
+
+
+def _plain_record(record: BaseModel) -> dict[str, Any]:
+    data = {}
+    for name, field in type(record).model_fields.items():
+        value = getattr(record, name)
+        if value is None or (
+            name not in record.model_fields_set and value == field.get_default(call_default_factory=True)
+        ):
+            continue
+        data[field.alias or name] = plain(value)
+    return data
+
+
+def content_hash(record: BaseModel) -> str:
+    """Return the SHA-256 of what a record says, in hexadecimal; equal records have equal hashes.
+
+    Examples
+    --------
+    >>> from offtake.book._chip import Chip
+    >>> one = Chip.model_validate({"vendor": "Quarry", "power": "1.4 kW"})
+    >>> other = Chip.model_validate({"vendor": "Quarry", "power": "1400 W", "life": "5 years"})
+    >>> content_hash(one) == content_hash(other)
+    True
+    """
+    text = json.dumps(_canonical(record), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _canonical(value: Any) -> Any:
+    """Return JSON data in which every number is in its canonical unit and every default is left out."""
+    if isinstance(value, Quarter | Calendar):
+        return str(value)
+    if isinstance(value, BaseModel):
+        fields = type(value).model_fields
+        return {
+            name: _canonical(getattr(value, name))
+            for name, field in fields.items()
+            if field.is_required() or getattr(value, name) != field.get_default(call_default_factory=True)
+        }
+    if hasattr(value, "__dataclass_fields__"):
+        compared = (field.name for field in value.__dataclass_fields__.values() if field.compare)
+        return {name: _canonical(getattr(value, name)) for name in compared}
+    if isinstance(value, Mapping):
+        return {str(key): _canonical(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_canonical(each) for each in value]
+    return value

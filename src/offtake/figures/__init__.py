@@ -1,0 +1,89 @@
+"""Figures, each in two steps: collect a small frozen record of numbers and labels, then draw it."""
+
+from offtake.figures._circulation import circulation
+from offtake.figures._fan import Fan
+from offtake.figures._reading import focal_party
+from offtake.figures._table import Table
+from offtake.figures._template import party_colours
+from offtake.figures.assumed import Assumed, collect_assumed, draw_assumed
+from offtake.figures.burn import (
+    Bridge,
+    Burn,
+    FirstProfit,
+    collect_bridge,
+    collect_burn,
+    collect_first_profit,
+    draw_bridge,
+    draw_burn,
+    draw_first_profit,
+)
+from offtake.figures.capacity import Capacity, collect_capacity, draw_capacity
+from offtake.figures.cash import Cash, collect_cash, draw_cash
+from offtake.figures.credit import Defaults, base_rate, base_rate_source, collect_defaults, draw_defaults
+from offtake.figures.deals import DealsByFirmness, collect_deals, draw_deals
+from offtake.figures.delivery import (
+    Energised,
+    Gates,
+    collect_energised,
+    collect_gates,
+    draw_energised,
+    draw_gates,
+)
+from offtake.figures.payments import (
+    Dependence,
+    MoneyMap,
+    collect_dependence,
+    collect_money_map,
+    draw_dependence,
+    draw_money_map,
+)
+from offtake.figures.scenarios import Scenarios, collect_scenarios, draw_scenarios
+
+__all__ = [
+    "Assumed",
+    "Bridge",
+    "Burn",
+    "Capacity",
+    "Cash",
+    "DealsByFirmness",
+    "Defaults",
+    "Dependence",
+    "Energised",
+    "Fan",
+    "FirstProfit",
+    "Gates",
+    "MoneyMap",
+    "Scenarios",
+    "Table",
+    "base_rate",
+    "base_rate_source",
+    "circulation",
+    "collect_assumed",
+    "collect_bridge",
+    "collect_burn",
+    "collect_capacity",
+    "collect_cash",
+    "collect_deals",
+    "collect_defaults",
+    "collect_dependence",
+    "collect_energised",
+    "collect_first_profit",
+    "collect_gates",
+    "collect_money_map",
+    "collect_scenarios",
+    "draw_assumed",
+    "draw_bridge",
+    "draw_burn",
+    "draw_capacity",
+    "draw_cash",
+    "draw_deals",
+    "draw_defaults",
+    "draw_dependence",
+    "draw_energised",
+    "draw_first_profit",
+    "draw_gates",
+    "draw_money_map",
+    "draw_scenarios",
+    "focal_party",
+    "party_colours",
+]

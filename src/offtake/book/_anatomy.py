@@ -1,5 +1,6 @@
 """The records of a book as types: which record stands where, and what fields it has."""
 
+import inspect
 import types
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -7,7 +8,16 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-__all__ = ["field_names", "find_field", "inner_type", "kind_of", "record_at", "records", "step"]
+__all__ = [
+    "field_names",
+    "find_field",
+    "inner_type",
+    "kind_of",
+    "ordered_fields",
+    "record_at",
+    "records",
+    "step",
+]
 
 
 def inner_type(annotation: Any) -> Any:
@@ -87,7 +97,19 @@ def find_field(record: type[BaseModel], key: str) -> FieldInfo | None:
 
 def field_names(record: type[BaseModel]) -> list[str]:
     """Return the names of a record's fields as people write them."""
-    return [field.alias or name for name, field in record.model_fields.items()]
+    return [field.alias or name for name, field in ordered_fields(record)]
+
+
+def ordered_fields(record: type[BaseModel]) -> list[tuple[str, FieldInfo]]:
+    """Return a record's fields in the order of writing: kind, its own, those it shares, provenance."""
+    classes = [each for each in record.__mro__ if issubclass(each, BaseModel) and each is not BaseModel]
+    names = [name for each in classes for name in inspect.get_annotations(each)]
+    last = [name for name in ("sources", "assumed", "note") if name in record.model_fields]
+    first = [name for name in ("kind",) if name in record.model_fields]
+    ordered = dict.fromkeys([*first, *(name for name in names if name in record.model_fields)])
+    return [(name, record.model_fields[name]) for name in ordered if name not in last] + [
+        (name, record.model_fields[name]) for name in last
+    ]
 
 
 def records(root: Any) -> Iterator[type[BaseModel]]:

@@ -264,6 +264,11 @@ class Book(Record):
             ``tideway-order.take_or_pay`` or ``deals.tideway-order.clauses.take_or_pay`` for a clause,
             ``tideway-order`` for a deal, ``rights.cloud-first`` for any other entry.
 
+        Notes
+        -----
+        Scenarios in which a deal that is taken out does not happen stop naming it. A phase that is built
+        under it, or a clause that counts its sites, still does, and has to be changed first.
+
         Raises
         ------
         BookError

@@ -87,7 +87,16 @@ def removed(data: dict[str, Any], root: type[BaseModel], paths: Iterable[str]) -
         )
         spot = _find(data, root, full, create=False)
         _take_out(spot)
+        if spot.container is data.get("deals"):
+            _forget(data, spot.key)
     return data
+
+
+def _forget(data: dict[str, Any], deal: str) -> None:
+    """Take a deal that is no longer there out of the scenarios in which it does not happen."""
+    for scenario in data.get("scenarios", {}).values():
+        if deal in scenario.get("without", ()):
+            scenario["without"] = [name for name in scenario["without"] if name != deal]
 
 
 def scenario_changes(book: Book, name: str) -> dict[str, Any]:
@@ -148,12 +157,24 @@ def _said(value: Any) -> str:
 
 
 def _editable(data: dict[str, Any]) -> dict[str, Any]:
-    """Return a copy in which every clause is written out, so that a path can lead into it."""
+    """Return a copy in which clauses and gates are written out, so that a path can lead into them."""
     data = copy.deepcopy(data)
     for deal in data.get("deals", {}).values():
         for name, terms in deal.get("clauses", {}).items():
             deal["clauses"][name] = full_form(name, terms)
+    for site in data.get("sites", {}).values():
+        for phase in site["phases"]:
+            phase |= {"gates": {name: _full_gate(gate) for name, gate in phase.get("gates", {}).items()}}
     return data
+
+
+def _full_gate(gate: Any) -> dict[str, Any]:
+    if not isinstance(gate, Mapping):
+        return {"duration": gate}
+    if "duration" in gate:
+        return dict(gate)
+    own = {key: gate[key] for key in ("after", "not_before") if key in gate}
+    return {**own, "duration": {key: each for key, each in gate.items() if key not in own}}
 
 
 def _as_clause(spot: _Spot, given: Any) -> Any:

@@ -10,12 +10,13 @@ from typing import Any, Final, Literal, get_args, get_origin
 from pydantic import BaseModel
 
 from offtake.book._amount import Amount
-from offtake.book._anatomy import inner_type, kind_of, records
+from offtake.book._anatomy import inner_type, kind_of, ordered_fields, records
 from offtake.book._clauses import Clause
 from offtake.book._deal import Deal
 from offtake.book._profile import Profile
 from offtake.book._written import plain
 from offtake.calendar import Calendar, Quarter
+from offtake.units import DIMENSIONS
 
 __all__ = ["field_tables", "json_schema"]
 
@@ -55,7 +56,26 @@ def json_schema(root: type[BaseModel]) -> dict[str, Any]:
         "unit": "-",
     }
     _allow_short_forms(schema, root)
+    shared: dict[str, Any] = {}
+    schema = {key: _with_shared_forms(part, shared) for key, part in schema.items()}
+    schema["$defs"] |= dict(sorted(shared.items()))
     return schema
+
+
+def _with_shared_forms(node: Any, shared: dict[str, Any]) -> Any:
+    """Let all quantities of one dimension refer to one definition, which would else be repeated."""
+    if isinstance(node, list):
+        return [_with_shared_forms(each, shared) for each in node]
+    if not isinstance(node, dict):
+        return node
+    if "dimension" in node and "anyOf" in node:
+        forms = node["anyOf"]
+        follows = any("driver" in form.get("properties", {}) for form in forms)
+        name = f"{node['dimension']}_profile" if follows else str(node["dimension"])
+        shared[name] = {"anyOf": forms, "unit": DIMENSIONS[str(node["dimension"])].unit}
+        rest = {key: each for key, each in node.items() if key not in {"anyOf", "dimension"}}
+        return {"$ref": f"#/$defs/{name}", **rest}
+    return {key: _with_shared_forms(each, shared) for key, each in node.items()}
 
 
 def _allow_short_forms(schema: dict[str, Any], root: type[BaseModel]) -> None:
@@ -81,7 +101,7 @@ def _table(record: type[BaseModel]) -> str:
 
 
 def _rows(record: type[BaseModel]) -> Iterator[tuple[str, ...]]:
-    for name, field in record.model_fields.items():
+    for name, field in ordered_fields(record):
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
         meaning = " ".join((field.description or "").split()).replace("|", "\\|")
         yield (

@@ -8,8 +8,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from offtake.book._amount import Amount
+from offtake.book._anatomy import field_names, ordered_fields
 from offtake.book._clauses import Clause
 from offtake.book._profile import Profile
+from offtake.book._site import Gate
 from offtake.calendar import Calendar, Quarter
 
 __all__ = ["content_hash", "plain"]
@@ -40,28 +42,39 @@ def plain(value: Any) -> Any:
 
 
 def _plain_named(name: Any, value: Any) -> Any:
-    """Write one member of a mapping; a clause under its own kind goes without saying it again."""
+    """Write one member of a mapping, clauses and gates in the short form that people use."""
     data = plain(value)
+    if isinstance(value, Gate):
+        return _short_gate(data)
     if not isinstance(value, Clause):
         return data
     if data.get("kind") == name:
         del data["kind"]
     main = value.main
-    # what would be taken for a clause with fields of its own is written out
-    if main is not None and data.keys() == {main} and not isinstance(data[main], Mapping):
-        return data[main]
-    return data
+    if main is None or data.keys() != {main}:
+        return data
+    # a mapping that shares a key with the clause would be taken for the clause itself
+    own = {*type(value).model_fields, *field_names(type(value))}
+    return data if isinstance(data[main], Mapping) and own & {str(key) for key in data[main]} else data[main]
+
+
+def _short_gate(data: dict[str, Any]) -> Any:
+    """Write a gate's duration without saying that it is one."""
+    if data.keys() & {"sources", "assumed", "note"}:
+        return data
+    duration = data.pop("duration")
+    if not isinstance(duration, Mapping):
+        return {"duration": duration, **data} if data else duration
+    return {**data, **duration}
 
 
 def _plain_record(record: BaseModel) -> dict[str, Any]:
     data = {}
-    for name, field in type(record).model_fields.items():
+    for name, field in ordered_fields(type(record)):
         value = getattr(record, name)
-        if value is None or (
-            name not in record.model_fields_set and value == field.get_default(call_default_factory=True)
-        ):
-            continue
-        data[field.alias or name] = plain(value)
+        is_default = value == field.get_default(call_default_factory=True)
+        if value is not None and (name in record.model_fields_set or not is_default):
+            data[field.alias or name] = plain(value)
     return data
 
 

@@ -56,7 +56,7 @@ def replace_all(folder: Path, contents: Mapping[str, bytes], *, obsolete: tuple[
 
 
 def current(path: Path) -> Path:
-    """Return where the current content of a file stands; a write that was cut short may have left it aside."""
+    """Return where the content of a file stands, which a write that was cut short may have left aside."""
     journal = _journal(path.parent)
     new = path.parent / _new(path.name)
     return new if path.name in journal["replace"] and new.exists() else path

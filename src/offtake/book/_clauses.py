@@ -51,7 +51,9 @@ class Ramp(Clause):
 
     main: ClassVar[str | None] = "levels"
     kind: Literal["ramp"] = entry_field("Kind of clause.", default="ramp")
-    levels: dict[QuarterField, Power] = entry_field("IT power owed from the start of a quarter on.", unit="MW")
+    levels: dict[QuarterField, Power] = entry_field(
+        "IT power owed from the start of a quarter on.", unit="MW"
+    )
 
 
 class Volume(Clause):
@@ -78,7 +80,9 @@ class Price(Clause):
         "Paid for each MW-quarter used, and for the take-or-pay floor.", unit="M USD/MW/quarter", default=None
     )
     reservation: CapacityPrice | None = entry_field(
-        "Paid for each MW-quarter delivered, used or not (rent, in a lease).", unit="M USD/MW/quarter", default=None
+        "Paid for each MW-quarter delivered, used or not (rent, in a lease).",
+        unit="M USD/MW/quarter",
+        default=None,
     )
     total: Money | None = entry_field(
         "Contract value; the usage price is then this over the MW-quarters owed over the whole term.",
@@ -90,7 +94,9 @@ class Price(Clause):
         unit="1/year",
         default=Amount(0.0, "rate"),
     )
-    index: Name | None = entry_field("Driver that the price follows, relative to its opening value.", default=None)
+    index: Name | None = entry_field(
+        "Driver that the price follows, relative to its opening value.", default=None
+    )
 
 
 class UnitPrice(Clause):
@@ -99,7 +105,9 @@ class UnitPrice(Clause):
     main: ClassVar[str | None] = "amount"
     kind: Literal["unit_price"] = entry_field("Kind of clause.", default="unit_price")
     amount: CapacityCost = entry_field("Price of a MW of systems.", unit="M USD/MW")
-    index: Name | None = entry_field("Driver that the price follows, relative to its opening value.", default=None)
+    index: Name | None = entry_field(
+        "Driver that the price follows, relative to its opening value.", default=None
+    )
 
 
 class TakeOrPay(Clause):
@@ -115,7 +123,9 @@ class Term(Clause):
 
     main: ClassVar[str | None] = "length"
     kind: Literal["term"] = entry_field("Kind of clause.", default="term")
-    length: Duration | None = entry_field("Time that each tranche runs from its service date.", unit="quarter", default=None)
+    length: Duration | None = entry_field(
+        "Time that each tranche runs from its service date.", unit="quarter", default=None
+    )
     until: QuarterField | None = entry_field("Last quarter of the whole deal.", default=None)
 
 
@@ -147,19 +157,21 @@ class LateCredit(Clause):
         "Most that is credited, as a share of the contract value.", unit="1", default=Amount(1.0, "share")
     )
     may_end_after: Duration | None = entry_field(
-        "Lateness after which the buyer may cancel the late tranche; it does when spot is below the contract price.",
+        "Lateness after which the buyer may cancel the late tranche; it does when spot is below the price.",
         unit="quarter",
         default=None,
     )
 
 
 class Termination(Clause):
-    """The buyer's right to end the deal for a fee; used when spot undercuts the price by more than the fee."""
+    """The buyer's right to end the deal for a fee; used when spot undercuts the price by more than it."""
 
     main: ClassVar[str | None] = "fee"
     kind: Literal["termination"] = entry_field("Kind of clause.", default="termination")
     fee: Share = entry_field("Share of the fees left to the end of the term.", unit="1")
-    from_: QuarterField | None = entry_field("First quarter in which it may be used.", default=None, alias="from")
+    from_: QuarterField | None = entry_field(
+        "First quarter in which it may be used.", default=None, alias="from"
+    )
 
 
 class Extension(Clause):
@@ -179,7 +191,9 @@ class Expansion(Clause):
     usage: CapacityPrice | None = entry_field(
         "Price of what is added; default: the deal's.", unit="M USD/MW/quarter", default=None
     )
-    from_: QuarterField | None = entry_field("First quarter in which it may be used.", default=None, alias="from")
+    from_: QuarterField | None = entry_field(
+        "First quarter in which it may be used.", default=None, alias="from"
+    )
     until: QuarterField | None = entry_field("Last quarter in which it may be used.", default=None)
 
 
@@ -188,7 +202,9 @@ class Delivery(Clause):
 
     main: ClassVar[str | None] = "delay"
     kind: Literal["delivery"] = entry_field("Kind of clause.", default="delivery")
-    delay: Duration = entry_field("Lateness of every tranche.", unit="quarter", default=Amount(0.0, "duration"))
+    delay: Duration = entry_field(
+        "Lateness of every tranche.", unit="quarter", default=Amount(0.0, "duration")
+    )
     availability: Share = entry_field(
         "Share of delivered time that the machines are up.", unit="1", default=Amount(1.0, "share")
     )
@@ -204,7 +220,9 @@ class DefaultTerms(Clause):
         "Whether the deal ends when the buyer defaults.", default="ends"
     )
     outage: Duration = entry_field(
-        "Whole quarters without capacity after the seller's default.", unit="quarter", default=Amount(2.0, "duration")
+        "Whole quarters without capacity after the seller's default.",
+        unit="quarter",
+        default=Amount(2.0, "duration"),
     )
     step_in: Share = entry_field(
         "Share of the capacity in service at the seller's default that returns after the outage.",
@@ -235,18 +253,22 @@ class Exclusivity(_Listed):
     main: ClassVar[str | None] = "until"
     kind: Literal["exclusivity"] = entry_field("Kind of clause.", default="exclusivity")
     workloads: tuple[Name, ...] = entry_field("Workloads bound.", default=())
-    from_: QuarterField | None = entry_field("First quarter bound; default: the opening.", default=None, alias="from")
+    from_: QuarterField | None = entry_field(
+        "First quarter bound; default: the opening.", default=None, alias="from"
+    )
     until: QuarterField | None = entry_field("Last quarter bound; default: the deal's end.", default=None)
 
 
 class FirstRefusal(_Listed):
-    """The seller may match a third party's offer before the buyer signs it; `plan` and `negotiate` price it."""
+    """The seller may match a third party's offer before the buyer signs it; `plan` prices it."""
 
     main: ClassVar[str | None] = "until"
     kind: Literal["first_refusal"] = entry_field("Kind of clause.", default="first_refusal")
     covers: str | None = entry_field("What it covers, in words.", default=None)
     above: Power = entry_field("Only offers above this size.", unit="MW", default=Amount(0.0, "power"))
-    from_: QuarterField | None = entry_field("First quarter; default: the opening.", default=None, alias="from")
+    from_: QuarterField | None = entry_field(
+        "First quarter; default: the opening.", default=None, alias="from"
+    )
     until: QuarterField | None = entry_field("Last quarter.", default=None)
     answer_within: Duration | None = entry_field("Time to answer.", unit="quarter", default=None)
     matched: Share = entry_field("Chance that the holder matches.", unit="1", default=Amount(0.5, "share"))
@@ -298,7 +320,9 @@ class Warrants(_Listed):
     issuer: Name = entry_field("Party whose shares they are.")
     holder: Name = entry_field("Party that gets them.")
     shares: Count = entry_field("Shares in all.", unit="1")
-    strike: SharePrice = entry_field("Price paid for a share.", unit="USD", default=Amount(0.0, "share_price"))
+    strike: SharePrice = entry_field(
+        "Price paid for a share.", unit="USD", default=Amount(0.0, "share_price")
+    )
     each: Power = entry_field("Energised power that vests one tranche.", unit="MW")
     tranches: int = entry_field("Number of equal tranches.", default=1)
     price: Name = entry_field("Driver of the share price.")
@@ -309,7 +333,9 @@ class Warrants(_Listed):
     sites: tuple[Name, ...] = entry_field("Only these sites count.", default=())
     deals: tuple[Name, ...] = entry_field("Only sites whose chips come under these deals count.", default=())
     sold: Share = entry_field(
-        "Share of what vests that the holder sells outside the book at once.", unit="1", default=Amount(0.0, "share")
+        "Share of what vests that the holder sells outside the book at once.",
+        unit="1",
+        default=Amount(0.0, "share"),
     )
 
 
@@ -317,7 +343,9 @@ class Principal(Clause):
     """What is lent, and when."""
 
     kind: Literal["principal"] = entry_field("Kind of clause.", default="principal")
-    outstanding: Money = entry_field("Outstanding at the opening.", unit="M USD", default=Amount(0.0, "money"))
+    outstanding: Money = entry_field(
+        "Outstanding at the opening.", unit="M USD", default=Amount(0.0, "money")
+    )
     drawn: dict[QuarterField, Money] = entry_field("Draws by quarter.", unit="M USD", default_factory=dict)
 
 
@@ -337,7 +365,9 @@ class Repayment(Clause):
     how: Literal["bullet", "straight", "annuity"] = entry_field("Shape of the repayments.", default="bullet")
     maturity: QuarterField = entry_field("Quarter of the last repayment.")
     from_: QuarterField | None = entry_field(
-        "Quarter of the first repayment; default: the opening or the first draw's next quarter.", default=None, alias="from"
+        "Quarter of the first repayment; default: the opening or the first draw's next quarter.",
+        default=None,
+        alias="from",
     )
 
 
@@ -347,8 +377,12 @@ class RevenueShare(_Listed):
     main: ClassVar[str | None] = "share"
     kind: Literal["revenue_share"] = entry_field("Kind of clause.", default="revenue_share")
     share: Share = entry_field("Share of the revenue.", unit="1")
-    workloads: tuple[Name, ...] = entry_field("Workloads that count; default: all of the payer's.", default=())
-    from_: QuarterField | None = entry_field("First quarter; default: the opening.", default=None, alias="from")
+    workloads: tuple[Name, ...] = entry_field(
+        "Workloads that count; default: all of the payer's.", default=()
+    )
+    from_: QuarterField | None = entry_field(
+        "First quarter; default: the opening.", default=None, alias="from"
+    )
     until: QuarterField | None = entry_field("Last quarter.", default=None)
 
 
@@ -385,8 +419,12 @@ class Cover(Clause):
     kind: Literal["cover"] = entry_field("Kind of clause.", default="cover")
     price: CapacityPrice = entry_field("Paid for each MW-quarter.", unit="M USD/MW/quarter")
     power: Power | None = entry_field("Most in a quarter; default: no limit.", unit="MW", default=None)
-    up_to: Money | None = entry_field("Most in all; default: no limit.", unit="M USD", default=None, alias="up to")
-    from_: QuarterField | None = entry_field("First quarter; default: the opening.", default=None, alias="from")
+    up_to: Money | None = entry_field(
+        "Most in all; default: no limit.", unit="M USD", default=None, alias="up to"
+    )
+    from_: QuarterField | None = entry_field(
+        "First quarter; default: the opening.", default=None, alias="from"
+    )
     until: QuarterField | None = entry_field("Last quarter.", default=None)
 
 
@@ -429,7 +467,8 @@ CLAUSES: dict[str, type[Clause]] = {
     for cls in (
         Ramp, Volume, Price, UnitPrice, TakeOrPay, Term, Prepayment, LateCredit, Termination, Extension,
         Expansion, Delivery, DefaultTerms, Resale, Rank, Exclusivity, FirstRefusal, MostFavoured, Payments,
-        Tranches, Stake, Warrants, Principal, Interest, Repayment, RevenueShare, Fee, QualityLag, Tariff, Cover,
+        Tranches, Stake, Warrants, Principal, Interest, Repayment, RevenueShare, Fee, QualityLag, Tariff,
+        Cover,
     )
 }  # fmt: skip
 """Every kind of clause by its name."""

@@ -50,21 +50,27 @@ class Deal(Entry):
     @field_validator("clauses", mode="before")
     @classmethod
     def _write_clauses_out(cls, data: Any) -> Any:
-        return {name: full_form(str(name), terms) for name, terms in data.items()} if isinstance(data, dict) else data
+        return (
+            {name: full_form(str(name), terms) for name, terms in data.items()}
+            if isinstance(data, dict)
+            else data
+        )
 
     @model_validator(mode="after")
     def _clauses_fit_the_kind(self) -> Deal:
         kinds = [clause.kind for clause in self.clauses.values()]  # type: ignore[attr-defined]
         for kind in kinds:
             if kind not in self.allowed:
-                message = f"a {self.kind} deal has no clause `{kind}`; it may have {', '.join(sorted(self.allowed))}"  # type: ignore[attr-defined]
+                may = ", ".join(sorted(self.allowed))
+                message = f"a {self.kind} deal has no clause `{kind}`; it may have {may}"  # type: ignore[attr-defined]
                 raise ValueError(message)
             if kinds.count(kind) > 1 and kind not in {"exclusivity", "first_refusal"}:
                 message = f"clause `{kind}` is given twice"
                 raise ValueError(message)
         for choice in self.needed:
             if not choice & set(kinds):
-                message = f"a {self.kind} deal needs a clause `{'` or `'.join(sorted(choice))}`"  # type: ignore[attr-defined]
+                one_of = "` or `".join(sorted(choice))
+                message = f"a {self.kind} deal needs a clause `{one_of}`"  # type: ignore[attr-defined]
                 raise ValueError(message)
         return self
 
@@ -84,8 +90,9 @@ class Deal(Entry):
 
 
 _CAPACITY = frozenset(
-    {"ramp", "volume", "price", "take_or_pay", "term", "prepayment", "late_credit", "termination", "extension",
-     "expansion", "delivery", "default_terms", "resale", "rank", "exclusivity", "first_refusal", "most_favoured"}
+    {"ramp", "volume", "price", "take_or_pay", "term", "prepayment", "late_credit", "termination",
+     "extension", "expansion", "delivery", "default_terms", "resale", "rank", "exclusivity", "first_refusal",
+     "most_favoured"}
 )  # fmt: skip
 
 
@@ -106,7 +113,9 @@ class SupplyDeal(Deal):
 
     debtor_role: ClassVar[str] = "buyer"
     creditor_role: ClassVar[str] = "seller"
-    allowed: ClassVar[frozenset[str]] = frozenset({"ramp", "volume", "unit_price", "warrants", "rank", "delivery"})
+    allowed: ClassVar[frozenset[str]] = frozenset(
+        {"ramp", "volume", "unit_price", "warrants", "rank", "delivery"}
+    )
     needed: ClassVar[tuple[frozenset[str], ...]] = (frozenset({"unit_price"}),)
     kind: Literal["supply"] = entry_field("Kind of deal.")
     seller: Name = entry_field("Chip vendor.")
@@ -225,7 +234,9 @@ class Right(Entry):
     grantor: Name = entry_field("Party that is bound.")
     workloads: tuple[Name, ...] = entry_field("Workloads bound.", default=())
     covers: str | None = entry_field("What it covers, in words.", default=None)
-    from_: QuarterField | None = entry_field("First quarter; default: the opening.", default=None, alias="from")
+    from_: QuarterField | None = entry_field(
+        "First quarter; default: the opening.", default=None, alias="from"
+    )
     until: QuarterField | None = entry_field("Last quarter; default: the calendar's end.", default=None)
     ended: bool = entry_field("Whether it has already been given up.", default=False)
 

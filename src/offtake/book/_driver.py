@@ -26,24 +26,31 @@ class Driver(Entry):
     The numbers inside a process are quantities of the driver's own unit (`35 MW`, `2.3 USD/GPU-hour`, `1`),
     rates (`growth: 70 %/year`) or times (`half_life: 18 months`):
     `constant: 5`, `path: {2026-Q1: 20 MW, 2030-Q4: 90 MW}`, `gbm: {now, growth}`,
-    `mean_reverting: {now, level, half_life}`, `logistic: {now, ceiling, growth}`, `bass: {now, ceiling, p, q}`.
+    `mean_reverting: {now, level, half_life}`, `logistic: {now, ceiling, growth}`,
+    `bass: {now, ceiling, p, q}`.
     """
 
     constant: Any = entry_field("A fixed value.", unit="own", default=None)
     path: dict[QuarterField, Any] | None = entry_field(
         "Values by quarter, linear in between.", unit="own", default=None
     )
-    gbm: dict[str, Any] | None = entry_field("Geometric Brownian motion: now, growth.", unit="own", default=None)
+    gbm: dict[str, Any] | None = entry_field(
+        "Geometric Brownian motion: now, growth.", unit="own", default=None
+    )
     mean_reverting: dict[str, Any] | None = entry_field(
         "Log Ornstein-Uhlenbeck: now, level (the long-run median), half_life.", unit="own", default=None
     )
-    logistic: dict[str, Any] | None = entry_field("Logistic diffusion: now, ceiling, growth.", unit="own", default=None)
+    logistic: dict[str, Any] | None = entry_field(
+        "Logistic diffusion: now, ceiling, growth.", unit="own", default=None
+    )
     bass: dict[str, Any] | None = entry_field("Bass diffusion: now, ceiling, p, q.", unit="own", default=None)
     noise: Rate = entry_field(
         "Volatility of the log value a year.", unit="1/year^0.5", default=Amount(0.0, "rate")
     )
     jumps: Jumps | None = entry_field("Sudden moves.", default=None)
-    history: str | None = entry_field("CSV file with columns date,value that `offtake fit` reads.", default=None)
+    history: str | None = entry_field(
+        "CSV file with columns date,value that `offtake fit` reads.", default=None
+    )
 
     @property
     def process(self) -> str:
@@ -85,7 +92,7 @@ class Scenario(Entry):
 
     title: str | None = entry_field("What happens, in a few words for a reader.", default=None)
     set: dict[str, Any] = entry_field(
-        "New values by dotted path (`drivers.users.growth: 10 %/year`); `causes.X: +9 months` adds to its delays.",
+        "New values by dotted path (`drivers.users.growth: 10 %/year`); `causes.X: +9 months` delays.",
         default_factory=dict,
     )
     from_: QuarterField | None = entry_field(

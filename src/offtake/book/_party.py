@@ -85,7 +85,9 @@ class Party(Entry):
     """A firm of the book."""
 
     role: Role = entry_field("What it mainly is; used for grouping in figures only.", default="other")
-    cash: Money = entry_field("Cash and securities at the opening.", unit="M USD", default=Amount(0.0, "money"))
+    cash: Money = entry_field(
+        "Cash and securities at the opening.", unit="M USD", default=Amount(0.0, "money")
+    )
     debt: tuple[Debt, ...] = entry_field("Debt to lenders outside the book.", unit="M USD", default=())
     other_assets: Money = entry_field(
         "Assets beside cash that cannot be spent in a quarter (stakes, plant).",
@@ -116,7 +118,9 @@ class Party(Entry):
         "Cash below which the party draws funding.", unit="M USD", default=Amount(0.0, "money")
     )
     funding: Funding | None = entry_field("External funding; none by default.", default=None)
-    rating: str | None = entry_field("Letter rating, S&P style; only compared with, never used.", default=None)
+    rating: str | None = entry_field(
+        "Letter rating, S&P style; only compared with, never used.", default=None
+    )
     hazard: Rate = entry_field(
         "Yearly intensity of default for reasons that this book does not model.",
         unit="1/year",
@@ -131,7 +135,7 @@ class Party(Entry):
         "Share of a claim on it that is lost when it defaults.", unit="1", default=Amount(0.6, "share")
     )
     cash_kept: Share = entry_field(
-        "Share of its own liquid means that reaches creditors in the quarter of default (alpha of Rogers-Veraart).",
+        "Share of its own means that reaches creditors in the quarter of default (alpha).",
         unit="1",
         default=Amount(1.0, "share"),
     )
@@ -154,7 +158,9 @@ class Party(Entry):
 class PlanOfRecord(Entry):
     """A party's own published plan, kept apart from what its deals imply."""
 
-    revenue: dict[int, Money] = entry_field("Planned revenue by calendar year.", unit="M USD", default_factory=dict)
+    revenue: dict[int, Money] = entry_field(
+        "Planned revenue by calendar year.", unit="M USD", default_factory=dict
+    )
     burn: dict[int, Money] = entry_field(
         "Planned cash burn by calendar year; cash generation is negative.", unit="M USD", default_factory=dict
     )
@@ -175,7 +181,9 @@ class Contagion(Record):
     """How defaults feed back on confidence."""
 
     scale: Money = entry_field(
-        "Loss that lowers confidence by the factor exp(-sensitivity).", unit="M USD", default=Amount(100_000.0, "money")
+        "Loss that lowers confidence by the factor exp(-sensitivity).",
+        unit="M USD",
+        default=Amount(100_000.0, "money"),
     )
     sensitivity: Share = entry_field(
         "Log fall of confidence for one scale of losses; 0 switches the channel off.",

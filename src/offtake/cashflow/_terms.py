@@ -1,7 +1,7 @@
 """What each clause makes due in a quarter, as array functions over any leading axes.
 
-This is the one implementation of the terms: `simulate`, `quote` and `negotiate` use it, and the linear form in
-`plan` is proved equal to it. Money is in M USD, power in MW, prices in M USD per MW-quarter.
+This is the one implementation of the terms: `simulate`, `quote` and `negotiate` use it, and the linear form
+in `plan` is proved equal to it. Money is in M USD, power in MW, prices in M USD per MW-quarter.
 """
 
 from typing import Any
@@ -22,6 +22,7 @@ Array = Any
 
 _DAYS = 91.25
 _HOURS = 2190.0
+_AT_ONCE = 1e-9
 
 
 def escalation(xp: Any, t: Array, first: Array, rate: Array) -> Array:
@@ -50,8 +51,8 @@ def compute_fee(
 ) -> Array:
     """Return the fee of a quarter before credits: reservation on what is delivered, usage on what is used.
 
-    What is used counts as at least the take-or-pay share of what is delivered; nothing is due for what was not
-    delivered.
+    What is used counts as at least the take-or-pay share of what is delivered; nothing is due for what was
+    not delivered.
 
     Examples
     --------
@@ -81,14 +82,14 @@ def released_advance(xp: Any, t: Array, advance: Array, start: Array, end: Array
     length = xp.where(xp.isfinite(start), end - start, 1.0)
     begun = xp.where(xp.isfinite(start), start, 0.0)
     gone = t + 1.0 - begun
-    even = xp.clip(gone / xp.where(length < 1e-9, 1.0, length), 0.0, 1.0)
+    even = xp.clip(gone / xp.where(length < _AT_ONCE, 1.0, length), 0.0, 1.0)
     at_once = xp.where(gone >= length, 1.0, 0.0)
-    share = xp.where(length < 1e-9, at_once, even)
+    share = xp.where(length < _AT_ONCE, at_once, even)
     return advance * xp.where(xp.isfinite(start), share, 0.0)
 
 
 def advance_credit(xp: Any, fee: Array, released: Array, prepaid: Array, credited: Array) -> Array:
-    """Return the credit against a fee: what is released and was really prepaid, less what was credited before.
+    """Return the credit against a fee: what is released and was prepaid, less what was credited before.
 
     Examples
     --------
@@ -140,8 +141,8 @@ def tranche_total(xp: Any, amount: Array, each: Array, cap: Array, power: Array)
     Examples
     --------
     >>> import numpy as np
-    >>> float(tranche_total(np, 500.0, 30.0, 1500.0, 75.0)), float(tranche_total(np, 500.0, 30.0, 1500.0, 120.0))
-    (1000.0, 1500.0)
+    >>> [float(tranche_total(np, 500.0, 30.0, 1500.0, power)) for power in (75.0, 120.0)]
+    [1000.0, 1500.0]
     """
     return xp.minimum(cap, amount * xp.floor(power / each + 1e-9))
 
@@ -173,7 +174,7 @@ def loan_repayment(xp: Any, shape: str, outstanding: Array, rate: Array, left: A
 
 
 def power_bill(xp: Any, price: Array, minimum: Array, contracted: Array, drawn: Array) -> Array:
-    """Return a quarter's electricity bill: energy drawn, but at least the minimum share of what is contracted.
+    """Return a quarter's electricity bill: energy drawn, at least the minimum share of what is contracted.
 
     Parameters
     ----------

@@ -33,8 +33,8 @@ __all__ = ["clause_label", "compile_capacity", "whole_quarters"]
 _C = TypeVar("_C", bound=Clause)
 
 LEAVES = (
-    "usage", "reservation", "total", "escalator", "floor", "length", "delay", "availability", "prepaid", "credited_from",
-    "per_day", "late_cap", "may_end", "termination_fee", "extension", "step_in",
+    "usage", "reservation", "total", "escalator", "floor", "length", "delay", "availability", "prepaid",
+    "credited_from", "per_day", "late_cap", "may_end", "termination_fee", "extension", "step_in",
 )  # fmt: skip
 
 
@@ -66,8 +66,13 @@ def compile_capacity(book: "Book", calendar: Calendar, leaves: Leaves, names: tu
             label = clause_label(book, deal, clause, field)
             leaves.add(f"deal.{name}", amount, label, factor=price_factor(book, deal, amount, label))
 
-    prices, terms, prepayments, credits = each(Price), each(Term), each(Prepayment), each(LateCredit)
-    deliveries, extensions, endings, after = each(Delivery), each(Extension), each(Termination), each(DefaultTerms)
+    prices, terms, prepayments, lateness = each(Price), each(Term), each(Prepayment), each(LateCredit)
+    deliveries, extensions, endings, after = (
+        each(Delivery),
+        each(Extension),
+        each(Termination),
+        each(DefaultTerms),
+    )
     leaf("usage", prices, "usage", 0.0)
     leaf("reservation", prices, "reservation", 0.0)
     leaf("total", prices, "total", 0.0)
@@ -78,14 +83,16 @@ def compile_capacity(book: "Book", calendar: Calendar, leaves: Leaves, names: tu
     leaf("availability", deliveries, "availability", 1.0)
     leaf("prepaid", prepayments, "share", 0.0)
     leaf("credited_from", prepayments, "credited_from", 0.0)
-    leaf("per_day", credits, "per_day", 0.0)
-    leaf("late_cap", credits, "cap", 0.0)
-    leaf("may_end", credits, "may_end_after", math.inf)
+    leaf("per_day", lateness, "per_day", 0.0)
+    leaf("late_cap", lateness, "cap", 0.0)
+    leaf("may_end", lateness, "may_end_after", math.inf)
     leaf("termination_fee", endings, "fee", 0.0)
     leaf("extension", extensions, "length", 0.0)
     leaf("step_in", after, "step_in", 0.5)
     leaves.empty(*(f"deal.{name}" for name in LEAVES))
-    firsts = [min((target for target, _ in ramp_increments(book, name, calendar)), default=0.0) for name in names]
+    firsts = [
+        min((target for target, _ in ramp_increments(book, name, calendar)), default=0.0) for name in names
+    ]
     resale = each(Resale)
     return Capacity(
         deal=np.array([deals.index(name) for name in names], dtype=np.int64),
@@ -95,13 +102,14 @@ def compile_capacity(book: "Book", calendar: Calendar, leaves: Leaves, names: tu
         until=np.array([deal_until(book, name, calendar) for name in names], dtype=float),
         first_target=np.array(firsts, dtype=float),
         index=np.array(
-            [len(drivers) if p is None or p.index is None else drivers.index(p.index) for p in prices], dtype=np.int64
+            [len(drivers) if p is None or p.index is None else drivers.index(p.index) for p in prices],
+            dtype=np.int64,
         ),
         has_length=np.array([t is not None and t.length is not None for t in terms], dtype=bool),
         has_total=np.array([p is not None and p.total is not None for p in prices], dtype=bool),
         has_prepayment=np.array([c is not None for c in prepayments], dtype=bool),
-        has_late_credit=np.array([c is not None for c in credits], dtype=bool),
-        has_may_end=np.array([c is not None and c.may_end_after is not None for c in credits], dtype=bool),
+        has_late_credit=np.array([c is not None for c in lateness], dtype=bool),
+        has_may_end=np.array([c is not None and c.may_end_after is not None for c in lateness], dtype=bool),
         has_termination=np.array([c is not None for c in endings], dtype=bool),
         has_extension=np.array([c is not None for c in extensions], dtype=bool),
         prepay_lead=np.array(

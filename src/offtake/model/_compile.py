@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from offtake.book import ComputeDeal, LeaseDeal, LicenceDeal, Fee
+from offtake.book import ComputeDeal, Fee, LeaseDeal, LicenceDeal
 from offtake.calendar import Calendar
 from offtake.errors import InputError
 from offtake.model._capacity import compile_capacity, whole_quarters
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
 __all__ = ["compile"]
 
-_FIRM = {"firm": 1, "offered": 0, "optional": 2, "intended": 2}
+_DRAWN = 2
+_FIRM = {"firm": 1, "offered": 0, "optional": _DRAWN, "intended": _DRAWN}
 
 
-def compile(book: "Book", scenario: str | None = None) -> Model:  # noqa: A001 - the architecture's name for it
+def compile(book: "Book", scenario: str | None = None) -> Model:  # noqa: A001
     """Return the arrays of a book, with a scenario's dated changes, shocks and failures if one is named.
 
     Parameters
@@ -68,17 +69,21 @@ def compile(book: "Book", scenario: str | None = None) -> Model:  # noqa: A001 -
     profiles = _profiles(book, calendar, leaves)
     delivery = compile_delivery(book, calendar, leaves, capacity_names)
     capacity = compile_capacity(book, calendar, leaves, capacity_names)
-    dispatch = compile_dispatch(book, calendar, capacity_names, excluded, _shockless(book, calendar, opening))
+    dispatch = compile_dispatch(book, calendar, capacity_names, excluded, _shockless(book, opening))
     _add_sites(book, leaves)
     _add_market(book, leaves)
     lines = compile_lines(book, calendar, leaves, capacity_names, capacity)
     loans, equity = compile_loans(book, calendar, leaves), compile_equity(book, calendar, leaves)
     others = compile_others(book, calendar, leaves)
     firm = np.array(
-        [_FIRM[d.firmness] if in_play(d, name, excluded) else 0 for name, d in book.deals.items()], dtype=np.int64
+        [_FIRM[d.firmness] if in_play(d, name, excluded) else 0 for name, d in book.deals.items()],
+        dtype=np.int64,
     )
     causes = np.array(
-        [leaves.cause_index(d.cause) if f == 2 else -1 for d, f in zip(book.deals.values(), firm, strict=True)],  # noqa: PLR2004
+        [
+            leaves.cause_index(d.cause) if f == _DRAWN else -1
+            for d, f in zip(book.deals.values(), firm, strict=True)
+        ],
         dtype=np.int64,
     )
     _add_deals(book, leaves)
@@ -110,16 +115,18 @@ def compile(book: "Book", scenario: str | None = None) -> Model:  # noqa: A001 -
         deal_creditor=np.array([parties.index(d.creditor) for d in book.deals.values()], dtype=np.int64),
         deal_firm=firm,
         deal_cause=causes,
-        grace=np.array([whole_quarters(certain(p.grace, f"parties.{n}.grace")) for n, p in book.parties.items()]),
+        grace=np.array(
+            [whole_quarters(certain(p.grace, f"parties.{n}.grace")) for n, p in book.parties.items()]
+        ),
         hazard_party=np.array([parties.index(name) for name in hazards], dtype=np.int64),
         fail_at=_failures(book, calendar, chosen),
-        spot=_driver_place(book, book.market.spot, "spot", drivers.names),
-        confidence=_driver_place(book, book.market.confidence, "confidence", drivers.names),
+        spot=_driver_place(book.market.spot, "spot", drivers.names),
+        confidence=_driver_place(book.market.confidence, "confidence", drivers.names),
         outside_debt=outside_debt,
         outside_maturities=maturities,
         draws=(
             uncertain.labels,
-            tuple(name for name, f in zip(book.deals, firm, strict=True) if f == 2),  # noqa: PLR2004
+            tuple(name for name, f in zip(book.deals, firm, strict=True) if f == _DRAWN),
             hazards,
         ),
         jumping=drivers.jumping,
@@ -137,11 +144,13 @@ def _shifts(scenario: "Scenario | None") -> dict[str, float]:
         section, _, cause = path.partition(".")
         if section == "causes" and isinstance(value, str) and value.strip()[:1] in {"+", "-"}:
             text = value.strip()
-            found[cause] = math.copysign(parse(text[1:].strip(), "duration")[0], -1.0 if text[0] == "-" else 1.0)
+            found[cause] = math.copysign(
+                parse(text[1:].strip(), "duration")[0], -1.0 if text[0] == "-" else 1.0
+            )
     return found
 
 
-def _shockless(book: "Book", calendar: Calendar, opening: dict[str, float]) -> dict[str, float]:
+def _shockless(book: "Book", opening: dict[str, float]) -> dict[str, float]:
     """Return each driver's value at the opening in the unit that profiles use."""
     return {name: value * _driver_factor(book, name) for name, value in opening.items()}
 
@@ -153,7 +162,7 @@ def _driver_factor(book: "Book", name: str) -> float:
     return 1.0
 
 
-def _driver_place(book: "Book", named: str | None, usual: str, names: Sequence[str]) -> int:
+def _driver_place(named: str | None, usual: str, names: Sequence[str]) -> int:
     if named is not None:
         return names.index(named)
     return names.index(usual) if usual in names else -1
@@ -202,7 +211,9 @@ def _add_sites(book: "Book", leaves: Leaves) -> None:
         leaves.add("site.opex", site.opex, f"{at}.opex", factor=factor)
         leaves.add("site.capex_chips", site.capex.chips, f"{at}.capex.chips")
         leaves.add("site.capex_rest", site.capex.rest, f"{at}.capex.rest")
-    leaves.empty("site.pue", "site.power_price", "site.load", "site.opex", "site.capex_chips", "site.capex_rest")
+    leaves.empty(
+        "site.pue", "site.power_price", "site.load", "site.opex", "site.capex_chips", "site.capex_rest"
+    )
 
 
 def _add_debts(book: "Book", calendar: Calendar, leaves: Leaves) -> tuple[np.ndarray, np.ndarray]:
@@ -262,7 +273,10 @@ def _profiles(book: "Book", calendar: Calendar, leaves: Leaves) -> Profiles:
     costs = all_of([(p.costs, f"parties.{n}.costs") for n, p in parties.items()])
     capital = all_of([(p.capital, f"parties.{n}.capital") for n, p in parties.items()])
     limit = all_of(
-        [(p.funding.limit if p.funding is not None else None, f"parties.{n}.funding.limit") for n, p in parties.items()]
+        [
+            (p.funding.limit if p.funding is not None else None, f"parties.{n}.funding.limit")
+            for n, p in parties.items()
+        ]
     )
     demand = all_of([(w.demand, f"workloads.{n}.demand") for n, w in workloads.items()])
     yields = all_of([(w.yield_, f"workloads.{n}.yield") for n, w in workloads.items()])
@@ -309,5 +323,3 @@ def _add_deals(book: "Book", leaves: Leaves) -> None:
         leaves.add("deal.likelihood", deal.likelihood, f"deals.{name}.likelihood")
         leaves.add("deal.rho", leaves.correlation(deal.cause) if deal.cause is not None else 0.0)
     leaves.empty("deal.fulfilment", "deal.likelihood", "deal.rho")
-
-

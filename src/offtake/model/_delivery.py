@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from offtake.book import ComputeDeal, Delivery as DeliveryClause, LeaseDeal, PowerDeal, Ramp, SupplyDeal
+from offtake.book import ComputeDeal, LeaseDeal, PowerDeal, Ramp, SupplyDeal
+from offtake.book import Delivery as DeliveryClause
 from offtake.calendar import Calendar, Quarter
 from offtake.errors import InputError
 from offtake.model._leaves import Leaves, certain
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Piece", "compile_delivery", "cut_into_pieces", "index_of", "phase_labels", "ramp_increments"]
 
 _NOT_GIVEN = -1
+_SLIVER = 1e-9
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def ramp_increments(book: "Book", deal: str, calendar: Calendar) -> list[tuple[f
     level = 0.0
     for quarter in sorted(ramp.levels):
         reached = certain(ramp.levels[quarter], f"deals.{deal}.clauses.ramp.levels.{quarter}")
-        if reached < level - 1e-9:
+        if reached < level - _SLIVER:
             message = f"deals.{deal}: its ramp falls in {quarter}; end tranches by `term` instead"
             raise InputError(message)
         if reached > level:
@@ -65,7 +67,7 @@ def ramp_increments(book: "Book", deal: str, calendar: Calendar) -> list[tuple[f
 
 
 def cut_into_pieces(book: "Book", deals: Iterable[str], calendar: Calendar) -> list[Piece]:
-    """Return the pieces of capacity deals, in which each increment is cut over its sites' phases (rule B2)."""
+    """Return the pieces of capacity deals: increments cut over their sites' phases (rule B2)."""
     left = {
         (site, k): certain(phase.mw, f"sites.{site}.phases.{k}.mw")
         for site, entry in book.sites.items()
@@ -81,11 +83,11 @@ def cut_into_pieces(book: "Book", deals: Iterable[str], calendar: Calendar) -> l
         for site in book.deals[deal].sites:
             for k in range(len(book.sites[site].phases)):
                 taken = min(rest, left[site, k])
-                if taken > 1e-9:
+                if taken > _SLIVER:
                     pieces.append(Piece(deal, taken, target, number[site, k]))
                     left[site, k] -= taken
                     rest -= taken
-        if rest > 1e-9:
+        if rest > _SLIVER:
             pieces.append(Piece(deal, rest, target, _NOT_GIVEN))
     return pieces
 
@@ -117,7 +119,9 @@ def compile_delivery(book: "Book", calendar: Calendar, leaves: Leaves, capacity:
         phase_gates=tuple(tuple(members) for members in gates.of_phase),
         phase_start=np.array([index_of(calendar, entry.start, 0.0) for entry in entries]),
         phase_online=np.array([index_of(calendar, entry.online, math.nan) for entry in entries]),
-        phase_mw=np.array([certain(entry.mw, f"sites.{key[0]}") for entry, key in zip(entries, phases, strict=True)]),
+        phase_mw=np.array(
+            [certain(entry.mw, f"sites.{key[0]}") for entry, key in zip(entries, phases, strict=True)]
+        ),
         phase_site=np.array([sites.index(site) for site, _ in phases], dtype=np.int64),
         phase_needs=needs,
         chip_gate=np.array(gates.named("chips"), dtype=np.int64),
@@ -144,7 +148,8 @@ def _supplied_sites(book: "Book") -> dict[str, str]:
         if isinstance(deal, SupplyDeal):
             for site in deal.sites:
                 if site in found:
-                    message = f"sites.{site}: its chips come under both {found[site]} and {name}; name one supply deal"
+                    both = f"{found[site]} and {name}"
+                    message = f"sites.{site}: its chips come under both {both}; name one supply deal"
                     raise InputError(message)
                 found[site] = name
     return found
@@ -163,7 +168,7 @@ class _Gates:
         for k, (site, n) in enumerate(phase_labels(book)):
             entry = book.sites[site].phases[n]
             places: dict[str, int] = {}
-            for name in _in_order(entry.gates and {g: gate.after for g, gate in entry.gates.items()}, site):
+            for name in _in_order({g: gate.after for g, gate in entry.gates.items()}, site):
                 gate = entry.gates[name]
                 places[name] = len(self.phase)
                 self.phase.append(k)

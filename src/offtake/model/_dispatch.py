@@ -46,7 +46,11 @@ class _Bond:
 
 
 def compile_dispatch(
-    book: "Book", calendar: Calendar, capacity: tuple[str, ...], excluded: frozenset[str], curves: Mapping[str, float]
+    book: "Book",
+    calendar: Calendar,
+    capacity: tuple[str, ...],
+    excluded: frozenset[str],
+    curves: Mapping[str, float],
 ) -> Dispatch:
     """Return sources, pools and the order of service (rule C5).
 
@@ -75,14 +79,23 @@ def compile_dispatch(
     sources, pools = table.sources, table.pools
     place_of = {member: pool for pool, members in enumerate(pools) for member in members}
     return Dispatch(
-        workload_buyer=np.array([parties.index(entry.buyer) for entry in book.workloads.values()], dtype=np.int64),
+        workload_buyer=np.array(
+            [parties.index(entry.buyer) for entry in book.workloads.values()], dtype=np.int64
+        ),
         workload_order=tuple(ranked),
         deferral=tuple(
-            math.floor(certain(entry.defer, f"workloads.{name}.defer") + 1e-9) for name, entry in book.workloads.items()
+            math.floor(certain(entry.defer, f"workloads.{name}.defer") + 1e-9)
+            for name, entry in book.workloads.items()
         ),
-        source_capacity=np.array([-1 if s.deal is None else capacity.index(s.deal) for s in sources], dtype=np.int64),
-        source_site=np.array([-1 if s.site is None else sites.index(s.site) for s in sources], dtype=np.int64),
-        source_chip=np.array([len(chips) if s.chip is None else chips.index(s.chip) for s in sources], dtype=np.int64),
+        source_capacity=np.array(
+            [-1 if s.deal is None else capacity.index(s.deal) for s in sources], dtype=np.int64
+        ),
+        source_site=np.array(
+            [-1 if s.site is None else sites.index(s.site) for s in sources], dtype=np.int64
+        ),
+        source_chip=np.array(
+            [len(chips) if s.chip is None else chips.index(s.chip) for s in sources], dtype=np.int64
+        ),
         source_pool=np.array([place_of[n] for n in range(len(sources))], dtype=np.int64),
         pool_members=np.array(
             [[1.0 if place_of[n] == pool else 0.0 for pool in range(len(pools))] for n in range(len(sources))]
@@ -95,7 +108,9 @@ def compile_dispatch(
         bond_start=np.array([bond.start for bond in bonds], dtype=float),
         bond_end=np.array([bond.end for bond in bonds], dtype=float),
         bond_holder=np.array([parties.index(bond.holder) for bond in bonds], dtype=np.int64),
-        bond_capacity=np.array([-1 if b.deal is None else capacity.index(b.deal) for b in bonds], dtype=np.int64),
+        bond_capacity=np.array(
+            [-1 if b.deal is None else capacity.index(b.deal) for b in bonds], dtype=np.int64
+        ),
     )
 
 
@@ -127,7 +142,7 @@ class _Table:
                     self.pairs.append((name, pool, barred))
 
     def _right(self, source: _Source, name: str) -> frozenset[int] | None:
-        """Return the exclusivities that bar a workload from a source, or None if placement never allows it."""
+        """Return the exclusivities that bar a workload from a source; None if placement forbids it."""
         workload = self._book.workloads[name]
         rule = workload.runs_on
         fits = (

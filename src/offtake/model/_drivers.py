@@ -56,13 +56,15 @@ def compile_drivers(book: "Book", calendar: Calendar, scenario: "Scenario | None
         Dated new values and shocks, or None.
     """
     curves = {
-        name: _with_scenario(_curve(driver, name, calendar, _changes(name, calendar, scenario)), name, calendar, scenario)
+        name: _with_scenario(
+            _curve(driver, name, calendar, _changes(name, calendar, scenario)), name, calendar, scenario
+        )
         for name, driver in book.drivers.items()
     }
     pairs = {}
     for pair, value in book.correlations.items():
         left, _, right = pair.partition("~")
-        pairs[left.strip(), right.strip()] = float(getattr(value, "value", value))
+        pairs[left.strip(), right.strip()] = value.value
     return stack_drivers(curves, pairs, quarters=len(calendar))
 
 
@@ -97,7 +99,7 @@ def _curve(
 ) -> DriverCurve:
     quarters = len(calendar)
     noise = driver.noise.value
-    inner = getattr(driver, driver.process)
+    inner: Any = getattr(driver, driver.process)
     common: dict[str, Any] = {"noise": noise, "changes": changes}
     if driver.process == "constant":
         curve = constant_curve(quarters, _number("value", inner, name), **common)
@@ -106,7 +108,7 @@ def _curve(
         curve = path_curve(quarters, points, **common)
     else:
         numbers = {key: _number(key, value, name) for key, value in inner.items()}
-        maker = {
+        maker: Any = {
             "gbm": gbm_curve,
             "mean_reverting": mean_reverting_curve,
             "logistic": logistic_curve,

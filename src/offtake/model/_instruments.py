@@ -89,7 +89,8 @@ def compile_equity(book: "Book", calendar: Calendar, leaves: Leaves) -> Equity:
         for quarter, amount in payments.dated.items() if payments is not None else ():
             times.append(calendar.index(quarter))
             payment_deals.append(e)
-            leaves.add("equity.payment", amount, clause_label(book, name, payments, f"dated.{quarter}"))  # type: ignore[arg-type]
+            label = "" if payments is None else clause_label(book, name, payments, f"dated.{quarter}")
+            leaves.add("equity.payment", amount, label)
         if tranches is not None:
             tranche_deals.append(e)
             each.append(certain(tranches.each, clause_label(book, name, tranches, "each")))
@@ -110,7 +111,9 @@ def compile_equity(book: "Book", calendar: Calendar, leaves: Leaves) -> Equity:
     leaves.empty("warrant.shares", "warrant.strike", "warrant.sold", "warrant.price_factor")
     phases = len(phase_labels(book))
     hurdles = [
-        [*(certain(h, f"deals.{name}: a hurdle") for h in c.hurdles), *([0.0] * (most - len(c.hurdles)))][:most]
+        [*(certain(h, f"deals.{name}: a hurdle") for h in c.hurdles), *([0.0] * (most - len(c.hurdles)))][
+            :most
+        ]
         for name, c in warrants
     ]
     return Equity(
@@ -159,7 +162,9 @@ def compile_others(book: "Book", calendar: Calendar, leaves: Leaves) -> Backstop
     for name, cover in covers:
         if cover is not None:
             label = clause_label(book, name, cover, "price")
-            leaves.add("backstop.price", cover.price, label, factor=price_factor(book, name, cover.price, label))
+            leaves.add(
+                "backstop.price", cover.price, label, factor=price_factor(book, name, cover.price, label)
+            )
             leaves.add("backstop.power", cover.power or math.inf, clause_label(book, name, cover, "power"))
             leaves.add("backstop.cap", cover.up_to or math.inf, clause_label(book, name, cover, "up_to"))
     shares = [(name, book.deals[name].clause(RevenueShare)) for name in of_kind(book, RevenueShareDeal)]
@@ -172,7 +177,12 @@ def compile_others(book: "Book", calendar: Calendar, leaves: Leaves) -> Backstop
             leaves.add("tariff.price", tariff.price, clause_label(book, name, tariff, "price"))
             leaves.add("tariff.minimum", tariff.minimum, clause_label(book, name, tariff, "minimum"))
     leaves.empty(
-        "backstop.price", "backstop.power", "backstop.cap", "revenue_share.share", "tariff.price", "tariff.minimum"
+        "backstop.price",
+        "backstop.power",
+        "backstop.cap",
+        "revenue_share.share",
+        "tariff.price",
+        "tariff.minimum",
     )
     licences = [name for name in of_kind(book, LicenceDeal) if book.deals[name].clause(Fee) is not None]
 
@@ -189,23 +199,25 @@ def compile_others(book: "Book", calendar: Calendar, leaves: Leaves) -> Backstop
         deal=place(backed),
         backer=party(backed, "backer"),
         provider=party(backed, "provider"),
-        start=np.array([index_of(calendar, c.from_ if c else None, -math.inf) for _, c in covers], dtype=float),
+        start=np.array(
+            [index_of(calendar, c.from_ if c else None, -math.inf) for _, c in covers], dtype=float
+        ),
         end=np.array([_end(calendar, c.until if c else None) for _, c in covers], dtype=float),
         share_deal=place(shared),
         share_workloads=np.array(
-            [
-                [_shared(book, name, clause, workload) for name, clause in shares]
-                for workload in workloads
-            ],
+            [[_shared(book, name, clause, workload) for name, clause in shares] for workload in workloads],
             dtype=float,
         ).reshape(len(workloads), len(shares)),
-        share_start=np.array([index_of(calendar, c.from_ if c else None, -math.inf) for _, c in shares], dtype=float),
+        share_start=np.array(
+            [index_of(calendar, c.from_ if c else None, -math.inf) for _, c in shares], dtype=float
+        ),
         share_end=np.array([_end(calendar, c.until if c else None) for _, c in shares], dtype=float),
         licence_deal=place(licences),
         licence_end=np.array([_licence_end(book, name, calendar) for name in licences], dtype=float),
         power_deal=place(powered),
         power_sites=np.array(
-            [[1.0 if site in book.deals[name].sites else 0.0 for name in powered] for site in sites], dtype=float
+            [[1.0 if site in book.deals[name].sites else 0.0 for name in powered] for site in sites],
+            dtype=float,
         ).reshape(len(sites), len(powered)),
         power_levels=np.array([_levels(book, name, calendar) for name in powered], dtype=float)
         .reshape(len(powered), len(calendar))

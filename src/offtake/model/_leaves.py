@@ -1,5 +1,6 @@
 """Numbers of a book as flat arrays, with a note of which of them are drawn anew in each future."""
 
+from collections.abc import Callable  # noqa: TC003 - a local annotation
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +96,9 @@ class Leaves:
         if law is not None:
             cause = law.cause
             rho = self.correlation(cause) if law.correlation is None else law.correlation
-            shift = self._shifts.get(cause, 0.0) if cause is not None and amount.dimension == "duration" else 0.0
+            shift = (
+                self._shifts.get(cause, 0.0) if cause is not None and amount.dimension == "duration" else 0.0
+            )
             self._drawn.append(
                 (label, leaf, place, _law(law), self.cause_index(cause), rho, factor, shift,
                  amount.dimension == "duration")
@@ -147,7 +150,13 @@ def certain(amount: "Amount | None", label: str, default: float = 0.0) -> float:
 
 def _law(law: Any) -> Distribution:
     """Return a book's distribution in the form the engines evaluate."""
-    makers = {"triangular": triangular, "uniform": uniform, "normal": normal, "lognormal": lognormal}
+    makers: dict[str, Callable[..., Distribution]] = {
+        "triangular": triangular,
+        "uniform": uniform,
+        "normal": normal,
+        "lognormal": lognormal,
+    }
     if law.kind == "discrete":
         return discrete(law.params, law.weights)
-    return makers[law.kind](*law.params)  # type: ignore[operator]
+    maker: Callable[..., Distribution] = makers[law.kind]
+    return maker(*law.params)

@@ -65,9 +65,17 @@ def compile_lines(
     parties, deals, drivers = tuple(book.parties), tuple(book.deals), tuple(book.drivers)
     table = _Table(book)
     table.by_deal("fee", names)
-    table.by_deal("prepayment", tuple(n for n, has in zip(names, capacity.has_prepayment, strict=True) if has))
-    table.by_deal("late credit", tuple(n for n, has in zip(names, capacity.has_late_credit, strict=True) if has), back=True)
-    table.by_deal("termination fee", tuple(n for n, has in zip(names, capacity.has_termination, strict=True) if has))
+    table.by_deal(
+        "prepayment", tuple(n for n, has in zip(names, capacity.has_prepayment, strict=True) if has)
+    )
+    table.by_deal(
+        "late credit",
+        tuple(n for n, has in zip(names, capacity.has_late_credit, strict=True) if has),
+        back=True,
+    )
+    table.by_deal(
+        "termination fee", tuple(n for n, has in zip(names, capacity.has_termination, strict=True) if has)
+    )
     supplies = of_kind(book, SupplyDeal)
     supplied = {site: name for name in supplies for site in book.deals[name].sites}
     loose = [
@@ -80,7 +88,8 @@ def compile_lines(
         (name, name, book.deals[name].debtor, book.deals[name].creditor) for name in supplies
     ]
     chip_rows += [
-        (None, f"site/{name}", book.sites[name].owner, book.chips[book.sites[name].chip or ""].vendor) for name in loose
+        (None, f"site/{name}", book.sites[name].owner, book.chips[book.sites[name].chip or ""].vendor)
+        for name in loose
     ]
     table.group("chips", chip_rows)
     table.by_deal("payment", of_kind(book, EquityDeal))
@@ -104,10 +113,16 @@ def compile_lines(
     for name in supplies:
         price = book.deals[name].clause(UnitPrice)
         delivery = own_delay(book, name)
-        leaves.add("chips.price", price.amount if price else 0.0, clause_label(book, name, price, "amount") if price else "")
+        leaves.add(
+            "chips.price",
+            price.amount if price else 0.0,
+            clause_label(book, name, price, "amount") if price else "",
+        )
         delay_label = "" if delivery is None else clause_label(book, name, delivery, "delay")
         leaves.add("chips.delay", 0.0 if delivery is None else delivery.delay, delay_label)
-        chip_index.append(len(drivers) if price is None or price.index is None else drivers.index(price.index))
+        chip_index.append(
+            len(drivers) if price is None or price.index is None else drivers.index(price.index)
+        )
     leaves.empty("chips.price", "chips.delay")
     line_of_site = {site: first_chip + supplies.index(name) for site, name in supplied.items()}
     line_of_site |= {site: first_chip + len(supplies) + n for n, site in enumerate(loose)}
@@ -128,7 +143,9 @@ def compile_lines(
         chip_step_deal=np.array([step[3] for step in steps], dtype=np.int64),
         chip_deal=np.array([deals.index(name) for name in supplies] + [-1] * len(loose), dtype=np.int64),
         chip_index=np.array(chip_index + [len(drivers)] * len(loose), dtype=np.int64),
-        chip_site=np.array([-1] * len(supplies) + [list(book.sites).index(site) for site in loose], dtype=np.int64),
+        chip_site=np.array(
+            [-1] * len(supplies) + [list(book.sites).index(site) for site in loose], dtype=np.int64
+        ),
     )
 
 

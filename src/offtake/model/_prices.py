@@ -51,7 +51,9 @@ def per_gpu_hour(book: "Book", chip: str | None, what: str) -> float:
         If no chip says how many accelerators a MW holds.
     """
     if chip is None:
-        message = f"{what}: a price per GPU-hour needs a chip; name one in `delivery`, in the site or in `market`"
+        message = (
+            f"{what}: a price per GPU-hour needs a chip; name one in `delivery`, in the site or in `market`"
+        )
         raise InputError(message)
     return _HOURS * 1000.0 / certain(book.chips[chip].power, f"chips.{chip}.power") / 1e6
 
@@ -75,7 +77,8 @@ def owed_mw_quarters(book: "Book", deal: str, calendar: Calendar) -> float:
     length = math.inf if term is None or term.length is None else term.length.value
     until = deal_until(book, deal, calendar)
     return math.fsum(
-        mw * max(0.0, min(target + length, until) - target) for target, mw in ramp_increments(book, deal, calendar)
+        mw * max(0.0, min(target + length, until) - target)
+        for target, mw in ramp_increments(book, deal, calendar)
     )
 
 

@@ -54,7 +54,9 @@ class Collector:
             self._shapes = {name: tuple(values[name].shape[1:]) for name in self._fans}
             size = sum(int(np.prod(shape)) for shape in self._shapes.values())
             self._fan = Quantiles((size,), exact_up_to=self._exact_up_to)
-        self._fan.add(np.concatenate([np.asarray(values[name]).reshape(count, -1) for name in self._fans], axis=1))
+        self._fan.add(
+            np.concatenate([np.asarray(values[name]).reshape(count, -1) for name in self._fans], axis=1)
+        )
         values = {**values, "gate_cost": phase_saving(self._model.structure, np.asarray(values["durations"]))}
         for name in (*self._means, "gate_cost"):
             total = np.asarray(values[name]).sum(axis=0)

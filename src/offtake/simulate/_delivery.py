@@ -10,7 +10,17 @@ from offtake.model import Structure
 from offtake.simulate._draws import Future
 from offtake.simulate._tables import one_hot
 
-__all__ = ["Plan", "QuarterSupply", "deliver", "gate_criticality", "overlap", "phase_saving", "prices_at", "quarter_of", "supply"]
+__all__ = [
+    "Plan",
+    "QuarterSupply",
+    "deliver",
+    "gate_criticality",
+    "overlap",
+    "phase_saving",
+    "prices_at",
+    "quarter_of",
+    "supply",
+]
 
 Array = Any
 _EARLY = 1e-9
@@ -144,7 +154,7 @@ def energised_power(xp: Any, fixed: Structure, plan: Plan, t: Array) -> Array:
 def prices_at(
     xp: Any, fixed: Structure, future: Future, plan: Plan, t: Array, drivers: Array
 ) -> tuple[Array, Array]:
-    """Return usage and reservation price of every capacity deal in quarter t, given its drivers [..., J + 1]."""
+    """Return usage and reservation price of every capacity deal in a quarter with drivers [..., J + 1]."""
     capacity = fixed.capacity
     index = drivers[..., capacity.index] / future.drivers[..., 0, :][..., capacity.index]
     factor = escalation(xp, t, capacity.first_target, future.leaves["deal.escalator"]) * index
@@ -173,7 +183,7 @@ def gate_criticality(xp: Any, fixed: Structure, plan: Plan, durations: Array) ->
 
 
 def phase_saving(fixed: Structure, durations: Array) -> Array:
-    """Return how many quarters earlier its phase would be energised if each gate took no time, [futures, G]."""
+    """Return how many quarters earlier each phase would be energised without each gate, [futures, G]."""
     delivery = fixed.delivery
     saved = np.zeros(durations.shape)
     for k, gates in enumerate(delivery.phase_gates):
@@ -192,7 +202,9 @@ def _latest(fixed: Structure, gates: tuple[int, ...], durations: Array) -> Array
     delivery = fixed.delivery
     ends: dict[int, Array] = {}
     for g in gates:
-        start = np.full(len(durations), max(delivery.phase_start[delivery.gate_phase[g]], delivery.gate_not_before[g]))
+        start = np.full(
+            len(durations), max(delivery.phase_start[delivery.gate_phase[g]], delivery.gate_not_before[g])
+        )
         for before in delivery.gate_after[g]:
             start = np.maximum(start, ends[before])
         ends[g] = start + durations[:, g]
@@ -237,20 +249,22 @@ def _exists(xp: Any, fixed: Structure, future: Future) -> Array:
     return xp.where(missing > 0.0, 0.0, 1.0)
 
 
-def _service_dates(xp: Any, fixed: Structure, leaves: dict[str, Array], energised: Array, exists: Array) -> Array:
+def _service_dates(
+    xp: Any, fixed: Structure, leaves: dict[str, Array], energised: Array, exists: Array
+) -> Array:
     """Return when each piece starts (rule B3), [..., P]."""
     delivery = fixed.delivery
     own = delivery.piece_target + leaves["deal.delay"][..., delivery.piece_deal]
     if not fixed.names.phases:
         return xp.zeros((*energised.shape[:-1], 1)) + own
     phase = np.maximum(delivery.piece_phase, 0)
-    ready = xp.where(exists[..., phase] > 0.0, xp.maximum(energised[..., phase], delivery.piece_target), math.inf)
+    ready = xp.where(
+        exists[..., phase] > 0.0, xp.maximum(energised[..., phase], delivery.piece_target), math.inf
+    )
     return xp.where(delivery.piece_phase >= 0, ready, own)
 
 
-def _opening_prices(
-    xp: Any, fixed: Structure, leaves: dict[str, Array], owed: Array
-) -> tuple[Array, Array]:
+def _opening_prices(xp: Any, fixed: Structure, leaves: dict[str, Array], owed: Array) -> tuple[Array, Array]:
     """Return usage and reservation price; where a total is given it is spread over what is owed (rule C8)."""
     reservation = leaves["deal.reservation"]
     spread = leaves["deal.total"] / xp.where(owed > 0.0, owed, 1.0) - reservation
@@ -285,7 +299,7 @@ def _price_then(
     return price[..., deals] * moved * rise
 
 
-def _extended(  # noqa: PLR0913
+def _extended(
     xp: Any,
     fixed: Structure,
     future: Future,
@@ -313,7 +327,7 @@ def _extended(  # noqa: PLR0913
     return end + xp.where(has, added[..., place], 0.0)[..., delivery.piece_deal]
 
 
-def _cancelled(  # noqa: PLR0913
+def _cancelled(
     xp: Any, fixed: Structure, future: Future, begun: Array, usage: Array, reservation: Array, spot: Array
 ) -> Array:
     """Return when late pieces are cancelled (rule B5), infinite for never, [..., P]."""

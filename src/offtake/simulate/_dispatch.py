@@ -67,7 +67,7 @@ def dispatch(  # noqa: PLR0913
     live = alive[..., table.workload_buyer]
     demand = demand * live
     queue = queue * live[..., None]
-    capacity, efficiency = _capacity(xp, table, leaves, delivered, free)
+    capacity, efficiency = _capacity(table, leaves, delivered, free)
     pool_power = (capacity * efficiency) @ table.pool_members
     barred = binds @ table.pair_barred.T
     left = [pool_power[..., p] for p in range(table.pool_members.shape[1])]
@@ -92,7 +92,7 @@ def dispatch(  # noqa: PLR0913
     )
 
 
-def _capacity(xp: Any, table: Any, leaves: dict[str, Array], delivered: Array, free: Array) -> tuple[Array, Array]:
+def _capacity(table: Any, leaves: dict[str, Array], delivered: Array, free: Array) -> tuple[Array, Array]:
     """Return MW and efficiency of every source, [..., sources]."""
     of_deal = delivered @ one_hot(table.source_capacity, delivered.shape[-1]).T
     of_site = free @ one_hot(table.source_site, free.shape[-1]).T
@@ -107,7 +107,7 @@ def _fill(xp: Any, table: Any, pool_power: Array, left: list[Array], power: Arra
     return xp.clip(use[..., table.source_pool] - power @ table.pool_before, 0.0, power)
 
 
-def _settle(  # noqa: PLR0913
+def _settle(
     xp: Any,
     fixed: Structure,
     queue: Array,

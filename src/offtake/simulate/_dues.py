@@ -19,7 +19,16 @@ from offtake.simulate._draws import Future
 from offtake.simulate._state import State, advances_due
 from offtake.simulate._tables import one_hot, row
 
-__all__ = ["capacity_dues", "chip_dues", "equity_dues", "licence_dues", "loan_dues", "power_dues", "power_share", "revenue_shares"]
+__all__ = [
+    "capacity_dues",
+    "chip_dues",
+    "equity_dues",
+    "licence_dues",
+    "loan_dues",
+    "power_dues",
+    "power_share",
+    "revenue_shares",
+]
 
 Array = Any
 
@@ -56,9 +65,7 @@ def capacity_dues(  # noqa: PLR0913
     return gross - credit, credit, advances_due(xp, fixed, plan, t) * running, late * running
 
 
-def chip_dues(
-    xp: Any, fixed: Structure, future: Future, plan: Plan, t: Array, drivers: Array
-) -> Array:
+def chip_dues(xp: Any, fixed: Structure, future: Future, plan: Plan, t: Array, drivers: Array) -> Array:
     """Return what is due for chips, [..., chip lines]."""
     lines, delivery, leaves = fixed.lines, fixed.delivery, future.leaves
     first = lines.span("chips").start
@@ -86,7 +93,9 @@ def chip_dues(
     return xp.concatenate([bought, own + 0.0 * by_line[..., supplies:]], axis=-1)
 
 
-def equity_dues(xp: Any, fixed: Structure, future: Future, now: QuarterSupply, t: Array) -> tuple[Array, Array]:
+def equity_dues(
+    xp: Any, fixed: Structure, future: Future, now: QuarterSupply, t: Array
+) -> tuple[Array, Array]:
     """Return dated payments and tranches of equity deals, each [..., equity deals]."""
     equity, leaves = fixed.equity, future.leaves
     count = len(equity.deal)
@@ -101,7 +110,9 @@ def equity_dues(xp: Any, fixed: Structure, future: Future, now: QuarterSupply, t
     return payments, tranches
 
 
-def loan_dues(xp: Any, fixed: Structure, future: Future, outstanding: Array, t: Array) -> tuple[Array, Array, Array]:
+def loan_dues(
+    xp: Any, fixed: Structure, future: Future, outstanding: Array, t: Array
+) -> tuple[Array, Array, Array]:
     """Return draws, interest and principal due, each [..., Q]."""
     loans = fixed.loans
     rate = future.leaves["loan.rate"]
@@ -149,7 +160,9 @@ def power_dues(xp: Any, fixed: Structure, future: Future, runs: Array, drawn: Ar
     )
 
 
-def vest(xp: Any, fixed: Structure, future: Future, state: State, now: QuarterSupply, drivers: Array) -> tuple[Array, Array]:
+def vest(
+    xp: Any, fixed: Structure, future: Future, state: State, now: QuarterSupply, drivers: Array
+) -> tuple[Array, Array]:
     """Return which warrant tranches have vested, and what the holders sell them for (rule C9)."""
     equity, leaves = fixed.equity, future.leaves
     tranches = equity.warrant_hurdles.shape[1]
@@ -170,7 +183,6 @@ def mw_quarters_left(xp: Any, fixed: Structure, plan: Plan, t: Array) -> Array:
     ends = xp.isfinite(plan.end) & xp.isfinite(plan.start)
     left = xp.where(ends, plan.end - xp.maximum(xp.where(ends, plan.start, 0.0), t), 0.0)
     return (xp.maximum(left, 0.0) * fixed.delivery.piece_mw) @ _by_deal(fixed)
-
 
 
 def _by_deal(fixed: Structure) -> Array:

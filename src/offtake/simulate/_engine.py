@@ -63,7 +63,9 @@ def run_block(xp: Any, model: Model, z: Array, keep: Keep) -> Block:
     return Block(future, plan, kept)
 
 
-def _loop(quarter: Callable[[State, Inputs], tuple[State, Any]], state: State, inputs: Inputs, count: int) -> Any:
+def _loop(
+    quarter: Callable[[State, Inputs], tuple[State, Any]], state: State, inputs: Inputs, count: int
+) -> Any:
     """Return what is kept of each quarter, stacked."""
     kept = []
     for t in range(count):

@@ -29,7 +29,7 @@ class Idle(NamedTuple):
     """[..., N] M USD from the world"""
 
 
-def idle_capacity(  # noqa: PLR0913
+def idle_capacity(
     xp: Any,
     fixed: Structure,
     future: Future,
@@ -56,12 +56,14 @@ def idle_capacity(  # noqa: PLR0913
     else:
         redeployed = 0.0 * offered
     waiting = deals.idle @ one_hot(capacity.seller, parties)
-    stranded = (offered - redeployed + locked + waiting) * life.alive + (now.free @ owner) * (1.0 - life.alive)
+    stranded = (offered - redeployed + locked + waiting) * life.alive + (now.free @ owner) * (
+        1.0 - life.alive
+    )
     rent = redeployed * spot[..., None] * (1.0 - leaves["market.haircut"][..., :1])
     return Idle(backstop_due=due, redeployed=redeployed, stranded=stranded, rent=rent)
 
 
-def _backstops(  # noqa: PLR0913
+def _backstops(
     xp: Any, fixed: Structure, future: Future, state: State, life: Life, unsold: Array, t: Array
 ) -> tuple[Array, Array]:
     """Return what stays unsold after the backers have bought, and what they owe, in book order."""

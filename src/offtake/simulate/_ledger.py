@@ -32,8 +32,8 @@ def ledger(fixed: Structure, flows: Flows, future: int) -> "pd.DataFrame":
     Returns
     -------
     pandas.DataFrame
-        Columns quarter, kind, deal, payer, receiver, due, paid (M USD); `outside` is the world. Lines that are
-        zero both ways are left out.
+        Columns quarter, kind, deal, payer, receiver, due, paid (M USD); `outside` is the world. Lines
+        that are zero both ways are left out.
     """
     import pandas as pd
 
@@ -45,7 +45,15 @@ def ledger(fixed: Structure, flows: Flows, future: int) -> "pd.DataFrame":
         for m in np.flatnonzero((due != 0) | (paid != 0)):
             payer, receiver = names.parties[lines.payer[m]], names.parties[lines.receiver[m]]
             rows.append(
-                (quarters[t], lines.kind[m] + suffix, lines.label[m], payer, receiver, float(due[m]), float(paid[m]))
+                (
+                    quarters[t],
+                    lines.kind[m] + suffix,
+                    lines.label[m],
+                    payer,
+                    receiver,
+                    float(due[m]),
+                    float(paid[m]),
+                )
             )
 
     for t in range(fixed.quarters):
@@ -53,13 +61,19 @@ def ledger(fixed: Structure, flows: Flows, future: int) -> "pd.DataFrame":
         for f, n in zip(*np.nonzero(inflow), strict=True):
             value = float(inflow[f, n])
             rows.append((quarters[t], INFLOWS[f], "", WORLD, names.parties[n], value, value))
-        between(np.asarray(flows.arrears[t, future]), np.asarray(flows.arrears_paid[t, future]), t, " arrears")
+        between(
+            np.asarray(flows.arrears[t, future]), np.asarray(flows.arrears_paid[t, future]), t, " arrears"
+        )
         between(np.asarray(flows.due[t, future]), np.asarray(flows.paid[t, future]), t, "")
         due, paid = np.asarray(flows.outside_due[t, future]), np.asarray(flows.outside_paid[t, future])
         for f, n in zip(*np.nonzero((due != 0) | (paid != 0)), strict=True):
-            rows.append((quarters[t], OUTFLOWS[f], "", names.parties[n], WORLD, float(due[f, n]), float(paid[f, n])))
+            rows.append(
+                (quarters[t], OUTFLOWS[f], "", names.parties[n], WORLD, float(due[f, n]), float(paid[f, n]))
+            )
         cost = np.asarray(flows.default_cost[t, future])
-        for n in np.flatnonzero(cost):
-            rows.append((quarters[t], "default cost", "", names.parties[n], WORLD, float(cost[n]), float(cost[n])))
+        rows += [
+            (quarters[t], "default cost", "", names.parties[n], WORLD, float(cost[n]), float(cost[n]))
+            for n in np.flatnonzero(cost)
+        ]
     columns = ["quarter", "kind", "deal", "payer", "receiver", "due", "paid"]
     return pd.DataFrame(rows, columns=columns)

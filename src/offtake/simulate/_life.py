@@ -97,7 +97,7 @@ def debts_open(xp: Any, fixed: Structure, future: Future, t: Array) -> Array:
     return future.leaves["debt.amount"] - row(xp, repaid, t) + xp.zeros((*future.volume.shape[:-1], 1))
 
 
-def deliveries(  # noqa: PLR0913
+def deliveries(
     xp: Any,
     fixed: Structure,
     future: Future,
@@ -117,7 +117,9 @@ def deliveries(  # noqa: PLR0913
     fee_due = 0.0 * ended
     if capacity.has_termination.any() and fixed.spot >= 0:
         share = future.leaves["deal.termination_fee"]
-        open_ = capacity.has_termination & (t >= capacity.termination_from) & (ended <= 0) & (now.scheduled > 0)
+        open_ = (
+            capacity.has_termination & (t >= capacity.termination_from) & (ended <= 0) & (now.scheduled > 0)
+        )
         walks = open_ & (buyer * seller > 0) & (spot[..., None] < (1.0 - share) * price)
         left = mw_quarters_left(xp, fixed, plan, t) * future.volume[..., capacity.deal]
         fee_due = xp.where(walks, termination_due(xp, share, price, left), 0.0)

@@ -49,7 +49,11 @@ def observe(xp: Any, fixed: Structure, after: State, flows: Flows) -> Seen:
     drawn = flows.inflow[..., 4, :] + flows.inflow[..., 5, :]
     repaid = flows.outside_paid[..., OUTFLOWS.index("maturities"), :]
     change = (
-        flows.inflow.sum(axis=-2) - flows.outside_paid.sum(axis=-2) - flows.default_cost + money_in - money_out
+        flows.inflow.sum(axis=-2)
+        - flows.outside_paid.sum(axis=-2)
+        - flows.default_cost
+        + money_in
+        - money_out
     )
     compute = np.where(capacity.is_lease, 0.0, 1.0)
     own_free = (flows.supply.free @ seller_site) * (1.0 - flows.dead)
@@ -85,7 +89,8 @@ def observe(xp: Any, fixed: Structure, after: State, flows: Flows) -> Seen:
         },
         overall={
             "confidence": flows.confidence + 0.0 * flows.residual,
-            "total_energised": flows.supply.site_on.sum(axis=-1) + (flows.deals.delivered * loose).sum(axis=-1),
+            "total_energised": flows.supply.site_on.sum(axis=-1)
+            + (flows.deals.delivered * loose).sum(axis=-1),
             "total_demand": flows.served.demand.sum(axis=-1),
         },
         means={
@@ -154,5 +159,6 @@ def _has_sites(fixed: Structure) -> Array:
     """Return which capacity deals are delivered from phases of the book."""
     delivery = fixed.delivery
     return [
-        bool((delivery.piece_phase[delivery.piece_deal == c] >= 0).any()) for c in range(len(fixed.capacity.deal))
+        bool((delivery.piece_phase[delivery.piece_deal == c] >= 0).any())
+        for c in range(len(fixed.capacity.deal))
     ]

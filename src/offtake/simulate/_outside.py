@@ -34,14 +34,19 @@ def site_power(future: Future, now: QuarterSupply) -> Array:
     return now.site_on * future.leaves["site.pue"] * future.leaves["site.load"]
 
 
-def outside_receipts(  # noqa: PLR0913
-    xp: Any, fixed: Structure, life: Life, served: Served, rent: Array, sold: Array, income: Array
+def outside_receipts(
+    fixed: Structure, life: Life, served: Served, rent: Array, sold: Array, income: Array
 ) -> list[Array]:
     """Return income, revenue, redeployed and warrants sold, each [..., N]."""
     parties = len(fixed.names.parties)
     revenue = served.revenue @ one_hot(fixed.dispatch.workload_buyer, parties)
     warrants = sold @ one_hot(fixed.equity.warrant_holder, parties)
-    return [income * life.alive, revenue * life.alive, rent * life.alive, warrants * life.alive + 0.0 * income]
+    return [
+        income * life.alive,
+        revenue * life.alive,
+        rent * life.alive,
+        warrants * life.alive + 0.0 * income,
+    ]
 
 
 def outside_dues(  # noqa: PLR0913

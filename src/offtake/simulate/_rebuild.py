@@ -8,7 +8,9 @@ from offtake.model.driver_arrays import DriverArrays
 __all__ = ["rebuild"]
 
 
-def rebuild(fixed: Structure, leaves: dict[str, Any], drivers: DriverArrays, uncertain: tuple[Any, ...]) -> Model:
+def rebuild(
+    fixed: Structure, leaves: dict[str, Any], drivers: DriverArrays, uncertain: tuple[Any, ...]
+) -> Model:
     """Return the model that has this structure and these numbers, which may be traced."""
     from offtake.model._leaves import Uncertain
 

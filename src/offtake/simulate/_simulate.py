@@ -29,20 +29,20 @@ Method = Literal["random", "antithetic", "sobol"]
 Engine = Literal["jax", "numpy"]
 
 BLOCK = 1024
-"""Futures in a block. Blocks are always computed whole, so that a future does not depend on how many are asked for."""
+"""Futures in a block. Blocks are computed whole: a future does not depend on how many are asked for."""
 
 _CLOSED = 1e-9
 _DEPTH = 2
 
 CITATIONS = (
-    "Rogers, L. C. G., and Veraart, L. A. M. (2013). Failure and rescue in an interbank network. Management Science 59(4).",
+    "Rogers and Veraart (2013). Failure and rescue in an interbank network. Management Science 59(4).",
     "Eisenberg, L., and Noe, T. H. (2001). Systemic risk in financial systems. Management Science 47(2).",
     "Salmon, J. K., et al. (2011). Parallel random numbers: as easy as 1, 2, 3. SC11.",
     "Li, D. X. (2000). On default correlation: a copula function approach. Journal of Fixed Income 9(4).",
 )
 
 
-def simulate(  # noqa: PLR0913
+def simulate(
     book: "Book | Model",
     *,
     paths: int = 10_000,
@@ -78,8 +78,8 @@ def simulate(  # noqa: PLR0913
     Returns
     -------
     Simulation
-        Means and quantiles by quarter, exact up to 10,000 futures and within 0.5 % beyond; `path(k)` gives the
-        ledger of one future.
+        Means and quantiles by quarter, exact up to 10,000 futures and within 0.5 % beyond; `path(k)`
+        gives the ledger of one future.
 
     Raises
     ------
@@ -114,7 +114,9 @@ def simulate(  # noqa: PLR0913
             progress(done, paths)
     worst = collector.worst_residual
     if audit and worst > _CLOSED:
-        message = f"money is not conserved: a future is off by {worst:.2e} of its flows; please report this book"
+        message = (
+            f"money is not conserved: a future is off by {worst:.2e} of its flows; please report this book"
+        )
         raise AuditError(message)
     return Simulation(
         dataset=collector.dataset(),
@@ -199,12 +201,11 @@ def _compiled(fixed: Structure) -> Callable[..., dict[str, Array]]:
     from offtake.model.driver_arrays import DriverArrays
     from offtake.simulate._rebuild import rebuild
 
-    jax.config.update("jax_enable_x64", True)  # noqa: FBT003 - the name of the setting
+    jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
 
     def program(leaves: Any, drivers: Any, uncertain: Any, z: Array) -> dict[str, Array]:
-        arrays = DriverArrays(*drivers, names=fixed.names.drivers, jumping=fixed.jumping)
+        by_name = dict(zip(DriverArrays.ARRAYS, drivers, strict=True))
+        arrays = DriverArrays(**by_name, names=fixed.names.drivers, jumping=fixed.jumping)
         return _observed(jnp, rebuild(fixed, leaves, arrays, uncertain), z)
 
     return jax.jit(program)
-
-

@@ -74,20 +74,32 @@ class Flows(NamedTuple):
     """[...] largest relative residual of the identities D1 and D2"""
 
 
+class _Day(NamedTuple):
+    """What is settled of a quarter before money moves."""
+
+    life: Life
+    now: QuarterSupply
+    deals: Delivered
+    served: Served
+    idle: Idle
+
+
 class _Owed(NamedTuple):
     """What falls due between parties, and the states that it moves."""
 
     lines: Array
     credit: Array
     late: Array
-    interest_free: Array
-    """[..., Q] principal due"""
+    principal: Array
+    """[..., Q]"""
     vested: Array
     sold: Array
     power_runs: Array
 
 
-def step(xp: Any, fixed: Structure, future: Future, plan: Plan, state: State, inputs: Inputs) -> tuple[State, Flows]:
+def step(
+    xp: Any, fixed: Structure, future: Future, plan: Plan, state: State, inputs: Inputs
+) -> tuple[State, Flows]:
     """Return the state after a quarter and everything that happened in it."""
     t, drivers, base, spot = inputs
     now = supply(xp, fixed, future, plan, t)
@@ -109,9 +121,10 @@ def step(xp: Any, fixed: Structure, future: Future, plan: Plan, state: State, in
         spot=spot,
     )
     idle = idle_capacity(xp, fixed, future, state, life, now, deals, served, spot, t)
-    owed = _owed(xp, fixed, future, plan, state, life, now, deals, served, idle, inputs, profiles, usage, reservation)
+    day = _Day(life, now, deals, served, idle)
+    owed = _owed(xp, fixed, future, plan, state, day, inputs, profiles, usage, reservation)
     receipts = outside_receipts(
-        xp, fixed, life, served, idle.rent, owed.sold, profiles[..., fixed.profiles.income]
+        fixed, life, served, idle.rent, owed.sold, profiles[..., fixed.profiles.income]
     )
     outside = outside_dues(
         xp,
@@ -129,20 +142,16 @@ def step(xp: Any, fixed: Structure, future: Future, plan: Plan, state: State, in
         power_runs=owed.power_runs,
     )
     limit = profiles[..., fixed.profiles.limit]
-    return _settle(xp, fixed, future, state, life, now, deals, served, idle, owed, receipts, outside, limit, t)
+    return _settle(xp, fixed, future, state, day, owed, receipts, outside, limit, t)
 
 
-def _owed(  # noqa: PLR0913
+def _owed(
     xp: Any,
     fixed: Structure,
     future: Future,
     plan: Plan,
     state: State,
-    life: Life,
-    now: QuarterSupply,
-    deals: Delivered,
-    served: Served,
-    idle: Idle,
+    day: _Day,
     inputs: Inputs,
     profiles: Array,
     usage: Array,
@@ -150,6 +159,7 @@ def _owed(  # noqa: PLR0913
 ) -> _Owed:
     """Return all dues between parties in the order of the lines (C8)."""
     t, drivers = inputs.t, inputs.drivers
+    life, now, deals, served, idle = day
     capacity = fixed.capacity
     running = (1.0 - deals.ended) * life.alive[..., capacity.buyer] * life.alive[..., capacity.seller]
     fee, credit, advance, late = capacity_dues(
@@ -194,23 +204,19 @@ def _owed(  # noqa: PLR0913
         lines=xp.maximum(lines, 0.0) * payer * receiver,
         credit=credit,
         late=late,
-        interest_free=principal,
+        principal=principal,
         vested=vested,
         sold=sold,
         power_runs=power_runs,
     )
 
 
-def _settle(  # noqa: PLR0913
+def _settle(
     xp: Any,
     fixed: Structure,
     future: Future,
     state: State,
-    life: Life,
-    now: QuarterSupply,
-    deals: Delivered,
-    served: Served,
-    idle: Idle,
+    day: _Day,
     owed: _Owed,
     receipts: list[Array],
     outside: Array,
@@ -218,6 +224,7 @@ def _settle(  # noqa: PLR0913
     t: Array,
 ) -> tuple[State, Flows]:
     """Fund, clear, and carry over (C10 to C12)."""
+    life, now, deals, served, idle = day
     leaves, lines, parties = future.leaves, fixed.lines, len(fixed.names.parties)
     payer, receiver = one_hot(lines.payer, parties), one_hot(lines.receiver, parties)
     received = sum(receipts)
@@ -234,7 +241,7 @@ def _settle(  # noqa: PLR0913
     age = xp.where(short, state.arrears_age + 1.0, 0.0)
     flow = received + drawn + cleared.received - cleared.payout - cost
     cash = state.cash + flow
-    after = _carry(xp, fixed, future, state, life, now, deals, served, idle, owed, arrears_paid + paid)
+    after = _carry(fixed, state, day, owed, arrears_paid + paid)
     after = after._replace(
         cash=cash,
         drawn=state.drawn + borrowed,
@@ -267,7 +274,7 @@ def _settle(  # noqa: PLR0913
     return after, flows
 
 
-def _funding(  # noqa: PLR0913
+def _funding(
     xp: Any,
     life: Life,
     state: State,
@@ -288,7 +295,7 @@ def _funding(  # noqa: PLR0913
     return xp.minimum(xp.maximum(need, 0.0), room) * life.alive
 
 
-def _clear(  # noqa: PLR0913
+def _clear(
     xp: Any,
     fixed: Structure,
     leaves: dict[str, Array],
@@ -327,24 +334,14 @@ def _by_kind(xp: Any, outside: Array, paid: Array) -> Array:
     return outside * share[..., OUTFLOW_RANK, :]
 
 
-def _carry(  # noqa: PLR0913
-    xp: Any,
-    fixed: Structure,
-    future: Future,
-    state: State,
-    life: Life,
-    now: QuarterSupply,
-    deals: Delivered,
-    served: Served,
-    idle: Idle,
-    owed: _Owed,
-    paid: Array,
-) -> State:
+def _carry(fixed: Structure, state: State, day: _Day, owed: _Owed, paid: Array) -> State:
     """Return the state with everything but cash and arrears carried over."""
+    life, now, deals, served, idle = day
     capacity, lines = fixed.capacity, fixed.lines
-    advances = paid[..., lines.span("prepayment")] @ one_hot(np.flatnonzero(capacity.has_prepayment), len(capacity.deal))
+    prepaying = one_hot(np.flatnonzero(capacity.has_prepayment), len(capacity.deal))
+    advances = paid[..., lines.span("prepayment")] @ prepaying
     draws = paid[..., lines.span("draw")]
-    repaid = owed.interest_free * life.alive[..., fixed.loans.borrower]
+    repaid = owed.principal * life.alive[..., fixed.loans.borrower]
     keeps = life.alive[..., fixed.loans.borrower]
     return state._replace(
         default_age=life.age,
@@ -356,7 +353,7 @@ def _carry(  # noqa: PLR0913
         frozen=life.frozen,
         ended=deals.ended,
         scheduled=now.scheduled,
-        loan=xp.maximum(life.loan - repaid, 0.0) * keeps + draws,
+        loan=(life.loan - repaid).clip(0.0) * keeps + draws,
         backstop=state.backstop + idle.backstop_due,
         vested=owed.vested,
     )
@@ -369,7 +366,7 @@ def _debt(xp: Any, fixed: Structure, future: Future, after: State, t: Array) -> 
     return left @ one_hot(fixed.outside_debt, after.cash.shape[-1]) + after.drawn
 
 
-def _residual(  # noqa: PLR0913
+def _residual(
     xp: Any,
     state: State,
     cash: Array,
@@ -388,5 +385,3 @@ def _residual(  # noqa: PLR0913
     each = xp.abs(change - lines).max(axis=-1)
     whole = xp.abs(change.sum(axis=-1) - (into - out).sum(axis=-1))
     return xp.maximum(each, whole) / gross
-
-

@@ -11,6 +11,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from offtake.book._chip import Chip
 from offtake.book._deal import AnyDeal, Right
+from offtake.book._document import Document, Finding
 from offtake.book._driver import Driver, Scenario
 from offtake.book._edits import Change
 from offtake.book._entry import Record, entry_field
@@ -22,7 +23,7 @@ from offtake.book._source import Fact, Source
 from offtake.book._workload import Workload
 from offtake.book._written import content_hash, plain
 from offtake.calendar import Calendar, DateError, Quarter
-from offtake.errors import Problem
+from offtake.errors import Problem, Severity
 
 __all__ = ["SECTIONS", "Book"]
 
@@ -131,6 +132,7 @@ class Book(Record):
     )
 
     _folder: Path | None = PrivateAttr(default=None)
+    _read_from: Document | None = PrivateAttr(default=None)
 
     @field_validator("correlations")
     @classmethod
@@ -178,7 +180,6 @@ class Book(Record):
         BookError
             With every problem, if there are any.
         """
-        from offtake.book._document import Document
         from offtake.book._reading import build
 
         return build(cls, Document(name or str(data.get("book", "book")), dict(data)))
@@ -232,10 +233,32 @@ class Book(Record):
     def check(self) -> tuple[Problem, ...]:
         """Return every problem and every warning that the book has as a whole."""
         from offtake.book._checks import check_book
-        from offtake.book._document import Document
 
-        document = Document(self.book)
-        return tuple(document.problem(finding) for finding in check_book(self))
+        return tuple(self._document.problem(finding) for finding in check_book(self))
+
+    def problem_at(
+        self, path: tuple[str | int, ...], what: str, mend: str, severity: Severity = "error"
+    ) -> Problem:
+        """Return a problem of an entry, with the file and the line in which the entry stands, if it was read.
+
+        Parameters
+        ----------
+        path
+            Where the entry stands: keys, and places in lists from 0.
+        what, mend, severity
+            As in `Problem`.
+
+        Examples
+        --------
+        >>> book = Book.from_data({"book": "two", "calendar": {"from": "2026-Q1", "to": "2026-Q4"}})
+        >>> print(book.problem_at(("facts", "cash"), "it is not so", "Correct it"))
+        two: facts.cash: it is not so. Correct it.
+        """
+        return self._document.problem(Finding(path, what, mend, severity))
+
+    @property
+    def _document(self) -> Document:
+        return self._read_from or Document(self.book)
 
     def replace(self, changes: Mapping[str, Any] | None = None, /, **more: Any) -> Self:
         """Return a copy with new values under dotted paths.

@@ -45,6 +45,7 @@ def build(cls: "type[_B]", document: Document) -> "_B":
     problems = [*document.problems, *(document.problem(each) for each in findings)]
     if book is None or any(problem.severity == "error" for problem in problems):
         raise BookError(problems)
+    book._read_from = Document(document.name, places=document.places)
     return book
 
 

@@ -296,17 +296,19 @@ def _product(piece: str, text: str) -> str:
     if not words:
         what = f"a unit is missing before or after a stroke in `{_shown(text)}`"
         raise QuantityError(what, "write one unit after each stroke, as in `11 MUSD/MW/year`")
-    return "*".join(_name(word, text) for word in words)
+    # a scale alone is not told before what it may have been meant to scale
+    ordered = sorted(words, key=lambda word: word in SCALES)
+    return "*".join(_name(word, text) for word in ordered)
 
 
 def _name(word: str, text: str) -> str:
     if word in SPELLINGS:
         return SPELLINGS[word]
+    if word.endswith(OTHER_CURRENCIES):
+        raise _other_currency(text)
     if word in SCALES:
         what = f"`{_shown(text)}` has the scale `{word}` but no unit"
         raise QuantityError(what, f"write `{_shown(text)} USD` if money is meant")
-    if word.endswith(OTHER_CURRENCIES):
-        raise _other_currency(text)
     guess = _nearest(word)
     hint = f"did you mean `{guess}`?" if guess else "units are such as `M USD`, `MW`, `GPU-hour`, `months`"
     what = f"no unit is called `{_shown(word)}` (in `{_shown(text)}`)"

@@ -79,7 +79,7 @@ class Amount:
             what = f"{dimension.words} cannot be below {dimension.minimum:g}, got {self._text(least)}"
             raise QuantityError(what, f"Write one such as `{dimension.example}`")
         if self.range is not None and not self.range[0] <= self.value <= self.range[1]:
-            low, high = (self._text(each) for each in self.range)
+            low, high = (format(each, self._kept_as) for each in self.range)
             what = f"{self._text(self.value)} lies outside its own range from {low} to {high}"
             raise QuantityError(what, "Correct the value or the range")
 

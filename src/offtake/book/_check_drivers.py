@@ -8,26 +8,12 @@ from offtake.book._clauses import Warrants
 from offtake.book._document import Finding, suggest
 from offtake.book._driver import Driver
 from offtake.book._look import Look, walk
+from offtake.book._processes import DIMENSIONS_OF, LEVELS, NEEDED, parameters
 from offtake.book._profile import Profile
 from offtake.units import DIMENSIONS, QuantityError, dimension_of, read
 
 __all__ = ["CHECKS", "driver_dimension"]
 
-_LEVELS: Final = ("now", "level", "ceiling")
-_NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
-    "gbm": ("now", "growth"),
-    "mean_reverting": ("now", "level", "half_life"),
-    "logistic": ("now", "ceiling", "growth"),
-    "bass": ("now", "ceiling", "p", "q"),
-}
-_ALSO: Final[Mapping[str, tuple[str, ...]]] = {"bass": ("elapsed",)}
-_KINDS: Final = {
-    "growth": "rate",
-    "p": "rate",
-    "q": "rate",
-    "half_life": "duration",
-    "elapsed": "duration",
-}
 _PLAIN: Final = frozenset({"ratio", "share", "index", "count"})
 _DOLLARS: Final = frozenset({"money", "chip_price", "share_price"})
 _PER_CAPACITY: Final = frozenset({"capacity_price", "gpu_hour_price"})
@@ -58,7 +44,7 @@ def _quantities(driver: Driver) -> dict[str, Any]:
         return {"": inside}
     if driver.process == "path":
         return {str(quarter): value for quarter, value in inside.items()}
-    return {key: value for key, value in inside.items() if key in _LEVELS}
+    return {key: value for key, value in inside.items() if key in LEVELS}
 
 
 def processes_are_complete(look: Look) -> Iterator[Finding]:
@@ -67,19 +53,21 @@ def processes_are_complete(look: Look) -> Iterator[Finding]:
         process = driver.process
         if process == "path" and not driver.path:
             yield Finding(("drivers", name, "path"), "the path has no point", "Give at least one")
-        if process not in _NEEDED:
+        if process not in NEEDED:
             continue
         inside = getattr(driver, process)
-        allowed = (*_NEEDED[process], *_ALSO.get(process, ()))
+        allowed = parameters(process)
         for key in inside:
             if key not in allowed:
                 path = ("drivers", name, process, key)
                 yield Finding(
                     path, f"`{key}` is not a parameter of `{process}`", suggest(key, allowed, "parameter")
                 )
-        for key in _NEEDED[process]:
+        for key in NEEDED[process]:
             if key not in inside:
-                example = {"rate": "10 %/year", "duration": "18 months"}.get(_KINDS.get(key, ""), "35 MW")
+                example = {"rate": "10 %/year", "duration": "18 months"}.get(
+                    DIMENSIONS_OF.get(key, ""), "35 MW"
+                )
                 path = ("drivers", name, process)
                 yield Finding(
                     path, f"`{key}` is missing in `{process}`", f"Add it, such as `{key}: {example}`"
@@ -92,8 +80,8 @@ def parameters_can_be_read(look: Look) -> Iterator[Finding]:
         path = ("drivers", name, driver.process)
         inside = getattr(driver, driver.process)
         for key, given in (inside if isinstance(inside, Mapping) else {}).items():
-            if key in _KINDS:
-                yield from _refusal((*path, key), given, _KINDS[key])
+            if key in DIMENSIONS_OF:
+                yield from _refusal((*path, key), given, DIMENSIONS_OF[key])
         yield from _own_quantities(path, driver)
 
 

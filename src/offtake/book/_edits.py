@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from offtake.book._anatomy import field_names, inner_type, kind_of, step
 from offtake.book._clauses import CLAUSES, full_form
 from offtake.book._document import Path, dotted, suggest
-from offtake.book._driver import PROCESSES
+from offtake.book._driver import PROCESSES, Driver
+from offtake.book._processes import NEEDED, parameters
 from offtake.book._written import plain
 from offtake.errors import InputError
 
@@ -202,35 +203,36 @@ def _find(data: dict[str, Any], root: type[BaseModel], path: str, *, create: boo
     node: Any = data
     annotation: Any = root
     rest = path
+    process: str | None = None
     while True:
-        node, annotation = _through_implied(node, annotation, rest)
+        node, annotation, process = _through_implied(node, annotation, rest, process)
         key, after = _next_key(node, annotation, rest, path)
-        below = step(_record_of(annotation, node) or annotation, key + 1 if isinstance(key, int) else key)
         here = node[key] if isinstance(node, list) or key in node else _MISSING
-        if here is _MISSING and not create:
-            raise _nowhere(path, rest, node)
+        if here is _MISSING and (not create or (process in NEEDED and key not in parameters(process))):
+            raise _nowhere(path, rest, parameters(process or "") or node)
+        below = step(_record_of(annotation, node) or annotation, key)
         if not after:
             return _Spot(node, key, below)
         if here is _MISSING:
-            node[key] = {}
-            here = node[key]
+            here = node[key] = {}
         if not isinstance(here, Mapping | list):
             raise _nowhere(path, after, ())
+        process = key if _record_of(annotation, node) is Driver else None
         node, annotation, rest = here, below, after
 
 
-def _through_implied(node: Any, annotation: Any, rest: str) -> tuple[Any, Any]:
+def _through_implied(
+    node: Any, annotation: Any, rest: str, process: str | None
+) -> tuple[Any, Any, str | None]:
     """Step into a deal's clauses or a driver's process where a path leaves them out."""
-    if not isinstance(node, Mapping):
-        return node, annotation
-    record = _record_of(annotation, node)
+    record = _record_of(annotation, node) if isinstance(node, Mapping) else None
     names = field_names(record) if record is not None else []
     if record is None or _match(rest, names) is not None:
-        return node, annotation
+        return node, annotation, process
     for implied in ("clauses", *PROCESSES):
         if implied in names and isinstance(node.get(implied), Mapping):
-            return node[implied], step(record, implied)
-    return node, annotation
+            return node[implied], step(record, implied), implied if record is Driver else None
+    return node, annotation, process
 
 
 def _next_key(node: Any, annotation: Any, rest: str, path: str) -> tuple[Any, str]:

@@ -30,6 +30,8 @@ def build(cls: "type[_B]", document: Document) -> "_B":
         With every problem: of reading, of each entry, and of the entries together. Warnings are among them
         only if there is an error too.
     """
+    if not document.data and document.problems:
+        raise BookError(document.problems)
     data = {
         key: {} if value is None and _is_section(cls, key) else value for key, value in document.data.items()
     }

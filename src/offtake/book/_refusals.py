@@ -62,12 +62,14 @@ def findings_of(error: ValidationError, root: type[BaseModel], data: Any) -> lis
     data
         The plain data that it was validated from.
     """
-    found = []
+    found: dict[Finding, str] = {}
     for each in error.errors(include_url=False):
         refusal = _Refusal(each["type"], each["loc"], each["input"], each["msg"], each.get("ctx", {}), root)
         words = _WORDS.get(refusal.code, _shape if refusal.code in _SHAPES else _other)
-        found.append(Finding(_path_in(data, refusal.location), *words(refusal)))
-    return list(dict.fromkeys(found))
+        found[Finding(_path_in(data, refusal.location), *words(refusal))] = refusal.code
+    # a list seems empty where all that it holds was refused
+    told = {finding.path[:length] for finding in found for length in range(len(finding.path))}
+    return [finding for finding, code in found.items() if code != "too_short" or finding.path not in told]
 
 
 def _path_in(data: Any, location: Path) -> Path:
@@ -88,10 +90,17 @@ def _path_in(data: Any, location: Path) -> Path:
 def _missing(refusal: _Refusal) -> tuple[str, str]:
     record = record_at(refusal.root, refusal.location[:-1])
     field = None if record is None else find_field(record, refusal.name)
-    meaning = (
-        f": {field.description[:1].lower()}{field.description[1:]}" if field and field.description else ""
-    )
+    meaning = f": {_lowered(field.description)}" if field and field.description else ""
     return f"`{refusal.name}` is missing", f"Add `{refusal.name}`{meaning}"
+
+
+def _lowered(sentence: str) -> str:
+    """Return a sentence as it stands after a colon; what begins with an abbreviation stays as it is."""
+    return sentence if sentence[1:2].isupper() else f"{sentence[:1].lower()}{sentence[1:]}"
+
+
+def _too_few(_: _Refusal) -> tuple[str, str]:
+    return "at least one is needed", "Add one"
 
 
 def _unknown(refusal: _Refusal) -> tuple[str, str]:
@@ -138,12 +147,12 @@ def _shape(refusal: _Refusal) -> tuple[str, str]:
 
 
 def _other(refusal: _Refusal) -> tuple[str, str]:
-    said = f"{refusal.said[:1].lower()}{refusal.said[1:]}"
-    return f"{said}, got `{_shown(refusal.given)}`", "Correct it"
+    return f"{_lowered(refusal.said)}, got `{_shown(refusal.given)}`", "Correct it"
 
 
 _WORDS: Final[Mapping[str, Callable[[_Refusal], tuple[str, str]]]] = {
     "missing": _missing,
+    "too_short": _too_few,
     "extra_forbidden": _unknown,
     "refused": _refused,
     "union_tag_invalid": _no_such_kind,

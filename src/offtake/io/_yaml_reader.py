@@ -155,7 +155,7 @@ def _merge(document: Document, part: Document) -> None:
             document.data[key] = value
             continue
         there = document.data[key]
-        if not isinstance(there, dict) or not isinstance(value, dict | None):
+        if key not in SECTIONS or not isinstance(there, dict) or not isinstance(value, dict | None):
             clashes.add((key,))
             _note(
                 part,

@@ -6,7 +6,7 @@ import numpy as np
 
 from offtake.model import Model
 from offtake.results import STATS, VARIABLES, Quantiles
-from offtake.simulate._delivery import phase_saving
+from offtake.simulate._gates import gate_criticality, gate_saving
 from offtake.simulate._observe import years_of
 
 if TYPE_CHECKING:
@@ -33,9 +33,7 @@ class Collector:
         self._model = model
         self._exact_up_to = exact_up_to
         self._fans = tuple(name for name, variable in VARIABLES.items() if variable.dims[0] == "stat")
-        self._means = tuple(
-            name for name, variable in VARIABLES.items() if variable.dims[0] != "stat" and name != "gate_cost"
-        )
+        self._means = tuple(name for name, variable in VARIABLES.items() if variable.dims[0] != "stat")
         self._fan: Quantiles | None = None
         self._shapes: dict[str, tuple[int, ...]] = {}
         self._sums: dict[str, Array] = {}
@@ -57,8 +55,13 @@ class Collector:
         self._fan.add(
             np.concatenate([np.asarray(values[name]).reshape(count, -1) for name in self._fans], axis=1)
         )
-        values = {**values, "gate_cost": phase_saving(self._model.structure, np.asarray(values["durations"]))}
-        for name in (*self._means, "gate_cost"):
+        fixed, durations = self._model.structure, np.asarray(values["durations"])
+        gates = {
+            "gate_criticality": gate_criticality(fixed, durations),
+            "gate_cost": gate_saving(fixed, durations),
+        }
+        values = {**values, **gates}
+        for name in self._means:
             total = np.asarray(values[name]).sum(axis=0)
             self._sums[name] = total if name not in self._sums else self._sums[name] + total
         self._count += count

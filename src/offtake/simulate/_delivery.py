@@ -14,9 +14,7 @@ __all__ = [
     "Plan",
     "QuarterSupply",
     "deliver",
-    "gate_criticality",
     "overlap",
-    "phase_saving",
     "prices_at",
     "quarter_of",
     "supply",
@@ -159,56 +157,6 @@ def prices_at(
     index = drivers[..., capacity.index] / future.drivers[..., 0, :][..., capacity.index]
     factor = escalation(xp, t, capacity.first_target, future.leaves["deal.escalator"]) * index
     return plan.usage * factor, plan.reservation * factor
-
-
-def gate_criticality(xp: Any, fixed: Structure, plan: Plan, durations: Array) -> Array:
-    """Return which gates lie on their phase's longest path, [..., G] of 0 or 1 (rule B1)."""
-    delivery = fixed.delivery
-    count = len(delivery.gate_phase)
-    critical: list[Array] = [None] * count
-    followers: list[list[int]] = [[] for _ in range(count)]
-    for g, after in enumerate(delivery.gate_after):
-        for before in after:
-            followers[before].append(g)
-    for g in reversed(range(count)):
-        end = plan.gate_end[..., g]
-        last = xp.abs(end - plan.energised[..., delivery.gate_phase[g]]) < _EARLY
-        for follower in followers[g]:
-            begins = plan.gate_end[..., follower] - durations[..., follower]
-            last = last | (critical[follower] & (xp.abs(begins - end) < _EARLY))
-        critical[g] = last
-    if not critical:
-        return 0.0 * plan.gate_end
-    return xp.stack([xp.where(one, 1.0, 0.0) for one in critical], axis=-1)
-
-
-def phase_saving(fixed: Structure, durations: Array) -> Array:
-    """Return how many quarters earlier each phase would be energised without each gate, [futures, G]."""
-    delivery = fixed.delivery
-    saved = np.zeros(durations.shape)
-    for k, gates in enumerate(delivery.phase_gates):
-        if not np.isnan(delivery.phase_online[k]):
-            continue
-        usual = _latest(fixed, gates, durations)
-        for g in gates:
-            without = durations.copy()
-            without[:, g] = 0.0
-            saved[:, g] = usual - _latest(fixed, gates, without)
-    return saved
-
-
-def _latest(fixed: Structure, gates: tuple[int, ...], durations: Array) -> Array:
-    """Return when the last of a phase's gates is done, [futures]."""
-    delivery = fixed.delivery
-    ends: dict[int, Array] = {}
-    for g in gates:
-        start = np.full(
-            len(durations), max(delivery.phase_start[delivery.gate_phase[g]], delivery.gate_not_before[g])
-        )
-        for before in delivery.gate_after[g]:
-            start = np.maximum(start, ends[before])
-        ends[g] = start + durations[:, g]
-    return np.max(list(ends.values()), axis=0)
 
 
 def _gate_ends(xp: Any, fixed: Structure, durations: Array) -> Array:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from offtake.model import Structure
-from offtake.simulate._delivery import Plan, gate_criticality
+from offtake.simulate._delivery import Plan
 from offtake.simulate._draws import Future
 from offtake.simulate._outside import OUTFLOWS
 from offtake.simulate._state import State
@@ -123,7 +123,6 @@ def summarise(xp: Any, fixed: Structure, future: Future, plan: Plan, seen: Seen)
     out["default"] = xp.moveaxis(seen.dead, 0, -1)
     out["loss"] = seen.loss.sum(axis=0)
     out["phase_energised"] = plan.energised
-    out["gate_criticality"] = gate_criticality(xp, fixed, plan, future.leaves["gate.duration"])
     out["durations"] = future.leaves["gate.duration"] + 0.0 * plan.gate_end
     out["in_force"] = future.in_force
     out["residual"] = seen.residual.max(axis=0)

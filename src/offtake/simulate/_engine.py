@@ -40,6 +40,12 @@ def run_block(xp: Any, model: Model, z: Array, keep: Keep) -> Block:
     keep
         Called with (xp, structure, state after the quarter, flows); returns a tuple or dict of arrays.
     """
+    # never is an infinite date, and what is computed from two of them is masked out
+    with np.errstate(invalid="ignore"):
+        return _run(xp, model, z, keep)
+
+
+def _run(xp: Any, model: Model, z: Array, keep: Keep) -> Block:
     fixed = model.structure
     future = draw(xp, model, z)
     plan = deliver(xp, fixed, future)

@@ -10,7 +10,7 @@ from offtake.figures._template import MUTED, translucent
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from offtake.figures._words import Scale
+    from offtake.figures.words import Scale
     from offtake.results import Simulation
 
 __all__ = ["Fan", "add_fan", "fan_of", "fan_rows", "note", "quarter_axis", "sum_of_fans", "year_axis"]
@@ -74,6 +74,7 @@ def add_fan(
         band = go.Scatter(
             x=labels + labels[::-1],
             y=scale.of(high) + scale.of(low)[::-1],
+            mode="lines",
             fill="toself",
             fillcolor=translucent(colour, opacity),
             line={"width": 0},

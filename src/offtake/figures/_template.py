@@ -119,7 +119,7 @@ def house() -> Any:
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         colorway=list(_ROLE_HUES.values()),
-        margin={"l": 8, "r": 8, "t": 28, "b": 8, "pad": 2},
+        margin={"l": 8, "r": 8, "t": 12, "b": 8, "pad": 2},
         separators=".,",
         showlegend=False,
         legend={"orientation": "h", "yanchor": "top", "y": -0.14, "x": 0, "font": {"size": 12}},

@@ -11,7 +11,7 @@ from offtake.figures._fan import Fan, add_fan, fan_of, note, year_axis
 from offtake.figures._reading import flows, labels_of, mean_of, quarters_of, roles_of
 from offtake.figures._table import Table
 from offtake.figures._template import ACCENT, INK, MUTED, figure, mix, party_colours
-from offtake.figures._words import Scale, scale_for, share
+from offtake.figures.words import Scale, scale_for, share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,16 +122,8 @@ def draw_burn(record: Burn, *, narrow: bool = False) -> Any:
     places = {label: place for place, label in enumerate(fan.labels)}
     add_fan(chart, fan, record.colour, scale, list(places.values()))
     last = len(places) - 1
-    notes = [
-        note(
-            "<b>the book</b>",
-            last,
-            fan.q50[-1] / scale.factor,
-            record.colour,
-            yshift=14,
-            xanchor="right",
-        )
-    ]
+    top = fan.q95[-1] / scale.factor
+    notes = [note("<b>the book</b>", last, top, record.colour, yshift=10, xanchor="center")]
     if record.plan:
         years = list(record.plan)
         values = scale.of(record.plan.values())

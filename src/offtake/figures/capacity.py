@@ -20,7 +20,7 @@ from offtake.figures._template import (
     party_colours,
     translucent,
 )
-from offtake.figures._words import Scale, scale_for
+from offtake.figures.words import Scale, scale_for
 
 if TYPE_CHECKING:
     from offtake.book import Book
@@ -180,6 +180,7 @@ def draw_capacity(record: Capacity, *, narrow: bool = False) -> Any:
         go.Scatter(
             x=labels + labels[::-1],
             y=scale.of(demand.q95) + scale.of(demand.q05)[::-1],
+            mode="lines",
             fill="toself",
             fillcolor=translucent(INK, 0.1),
             line={"width": 0},

@@ -9,7 +9,7 @@ from offtake.figures._fan import Fan, add_fan, fan_of, note, quarter_axis
 from offtake.figures._reading import labels_of, mean_of, roles_of
 from offtake.figures._table import Table
 from offtake.figures._template import INK, MUTED, figure, party_colours
-from offtake.figures._words import scale_for
+from offtake.figures.words import scale_for
 
 if TYPE_CHECKING:
     from offtake.book import Book
@@ -129,5 +129,5 @@ def draw_cash(record: Cash, *, narrow: bool = False) -> Any:
             note(title, 0, 1, INK, xref=f"x{axis} domain", yref=f"y{axis} domain", xanchor="left",
                  yanchor="bottom", yshift=3, xshift=-22)
         )  # fmt: skip
-    grid.update_layout(annotations=notes, height=height)
+    grid.update_layout(annotations=notes, height=height, margin={"t": 28})
     return grid

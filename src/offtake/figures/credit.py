@@ -13,7 +13,7 @@ from offtake.figures._fan import note
 from offtake.figures._reading import labels_of, quarters_of, roles_of, window
 from offtake.figures._table import Table
 from offtake.figures._template import ACCENT, INK, MUTED, figure, party_colours
-from offtake.figures._words import plain, share
+from offtake.figures.words import plain, share
 
 if TYPE_CHECKING:
     from offtake.book import Book

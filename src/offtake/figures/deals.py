@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from offtake.figures._reading import deal_powers, flows, window
 from offtake.figures._table import Table
 from offtake.figures._template import INK, PATTERNS, figure, mix
-from offtake.figures._words import money, power, scale_for, share
+from offtake.figures.words import money, power, scale_for, share
 
 if TYPE_CHECKING:
     from offtake.book import Book

@@ -11,7 +11,7 @@ from offtake.figures._fan import Fan, fan_of, note, year_axis
 from offtake.figures._reading import labels_of, mean_of, quarters_of
 from offtake.figures._table import Table
 from offtake.figures._template import ACCENT, INK, MUTED, figure, mix
-from offtake.figures._words import Scale, months, scale_for, share
+from offtake.figures.words import Scale, months, scale_for, share
 
 if TYPE_CHECKING:
     from offtake.book import Book
@@ -149,7 +149,9 @@ def draw_energised(record: Energised, *, narrow: bool = False) -> Any:
                 hovertemplate=f"announced for %{{customdata}}: %{{y:.3~g}} {scale.unit}<extra></extra>",
             )
         )
-        notes.append(note("<b>announced</b>", 0, values[0], ACCENT, yshift=14))
+        gaps = [value - high for value, high in zip(values, scale.of(fan.q95), strict=True)]
+        apart = max(places, key=lambda place: gaps[place])
+        notes.append(note("<b>announced</b>", apart, values[apart], ACCENT, yshift=14))
     chart.update_layout(
         xaxis=year_axis(fan.labels) | {"tickfont": {"color": INK}},
         yaxis={"title": {"text": f"{scale.unit} energised at the year's end"}, "rangemode": "tozero"},

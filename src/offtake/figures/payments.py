@@ -13,7 +13,7 @@ from offtake.figures._fan import note
 from offtake.figures._reading import flows, labels_of, mean_of, roles_of, window
 from offtake.figures._table import Table
 from offtake.figures._template import ACCENT, INK, MUTED, figure, mix, party_colours, translucent
-from offtake.figures._words import Scale, scale_for, share
+from offtake.figures.words import Scale, scale_for, share
 
 if TYPE_CHECKING:
     from offtake.book import Book
@@ -125,15 +125,19 @@ def draw_dependence(record: Dependence, *, narrow: bool = False) -> Any:
     """Return the figure: payers down, receivers across, darker where more is paid."""
     import plotly.graph_objects as go
 
-    scale, count = record.scale, len(record.parties)
-    values = np.asarray(record.amounts) / scale.factor
+    scale = record.scale
+    every = np.asarray(record.amounts) / scale.factor
+    paying, paid = (np.flatnonzero((every > 0).any(axis=axis)) for axis in (1, 0))
+    values = every[np.ix_(paying, paid)]
+    payers, receivers = ([record.parties[place] for place in each] for each in (paying, paid))
     depth = np.where(values > 0, np.sqrt(values / max(values.max(initial=0.0), 1e-12)), np.nan)
     lowest = values.max(initial=0.0) * 1e-3
-    chart = figure(max(330, (26 if narrow else 34) * count + 130))
+    count = max(len(paid), 1)
+    chart = figure((26 if narrow else 32) * len(payers) + 140)
     chart.add_trace(
         go.Heatmap(
-            x=list(record.parties),
-            y=list(record.parties),
+            x=receivers,
+            y=payers,
             z=depth,
             customdata=values,
             colorscale=[[0, "#edf3f7"], [0.5, "#7fb0cf"], [1, "#0b4a77"]],
@@ -147,7 +151,7 @@ def draw_dependence(record: Dependence, *, narrow: bool = False) -> Any:
         )
     )
     notes = [
-        note(scale.text(value * scale.factor), record.parties[column], record.parties[row],
+        note(scale.text(value * scale.factor), receivers[column], payers[row],
              "#ffffff" if depth[row, column] > _DARK else INK)
         | {"font": {"size": 9 if narrow or count > 12 else 11,  # noqa: PLR2004 - where cells get small
                     "color": "#ffffff" if depth[row, column] > _DARK else INK}}

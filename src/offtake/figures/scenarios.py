@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from offtake.figures._fan import fan_of
-from offtake.figures._reading import labels_of, quarters_of
+from offtake.figures._reading import labels_of, quarters_of, roles_of
 from offtake.figures._table import Table
-from offtake.figures._template import ACCENT, INK, figure, mix
-from offtake.figures._words import money, power, scale_for, share
+from offtake.figures._template import ACCENT, INK, figure, mix, party_colours
+from offtake.figures.words import between, money, power, scale_for, share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,7 +89,7 @@ class Scenarios:
             (
                 each.name,
                 money(each.burn),
-                f"{money(each.burn_low)} to {money(each.burn_high)}",
+                " to ".join(between(each.burn_low, each.burn_high, "M USD")),
                 power(each.energised),
                 share(each.never),
                 share(each.own_default),
@@ -108,7 +108,7 @@ class Scenarios:
 
 
 def collect_scenarios(
-    book: Book, runs: Simulation, scenarios: Mapping[str, Simulation], party: str, horizon: str, colour: str
+    book: Book, runs: Simulation, scenarios: Mapping[str, Simulation], party: str, horizon: str
 ) -> Scenarios:
     """Return the outcome of the book as it stands and of each scenario for the focal party."""
     lines = [_line(BASE, "", runs, party, horizon)]
@@ -116,7 +116,7 @@ def collect_scenarios(
         _line(name, book.scenarios[name].title or "", other, party, horizon)
         for name, other in scenarios.items()
     ]
-    return Scenarios(party, horizon, tuple(lines), colour)
+    return Scenarios(party, horizon, tuple(lines), party_colours(roles_of(book))[party])
 
 
 def _line(name: str, title: str, runs: Simulation, party: str, horizon: str) -> ScenarioLine:
@@ -170,8 +170,11 @@ def draw_scenarios(record: Scenarios, *, narrow: bool = False) -> Any:
         )
     )  # fmt: skip
     chart.add_vline(lines[0].burn / scale.factor, line={"color": ACCENT, "width": 1, "dash": "dot"})
+    ends = scale.of(value for each in lines for value in (each.burn_low, each.burn_high))
+    room = 0.04 * (max(ends) - min(ends) or 1.0)
     chart.update_layout(
-        xaxis={"title": {"text": f"cumulative burn to {record.horizon}, {scale.unit}"}, "showgrid": True},
+        xaxis={"title": {"text": f"cumulative burn to {record.horizon}, {scale.unit}"}, "showgrid": True,
+               "range": [min(ends) - room, max(ends) + room]},
         yaxis={"type": "category", "categoryorder": "array", "categoryarray": names[::-1], "showgrid": False,
                "tickfont": {"color": INK, "size": 11 if narrow else 12.5}},
         margin={"r": 20},

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Scale", "money", "months", "plain", "power", "scale_for", "share"]
+__all__ = ["Scale", "between", "money", "months", "plain", "power", "scale_for", "share"]
 
 _STEPS: Final = {
     "M USD": ((1e6, "tn USD"), (1e3, "B USD"), (1.0, "M USD")),
@@ -116,6 +116,18 @@ def power(value: float) -> str:
     return f"{plain(value / scale.factor)} {scale.unit}"
 
 
+def between(low: float, high: float, unit: str) -> tuple[str, str]:
+    """Return two ends of a range in one unit; the second carries it.
+
+    Examples
+    --------
+    >>> between(950.0, 1_930.0, "M USD")
+    ('0.950', '1.93 B USD')
+    """
+    scale = scale_for([low, high], unit)
+    return plain(low / scale.factor), f"{plain(high / scale.factor)} {scale.unit}"
+
+
 def share(value: float) -> str:
     """Return a share in per cent; very small and very large ones keep a digit that matters.
 
@@ -142,4 +154,4 @@ def months(quarters: float) -> str:
     >>> months(2.0), months(0.25)
     ('6.0 months', '0.8 months')
     """
-    return f"{3 * quarters:.1f} months"
+    return "0 months" if abs(quarters) < 1 / 60 else f"{3 * quarters:.1f} months"

@@ -1,0 +1,69 @@
+"""`brief`: all of a book on one page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from offtake.brief._page import Page, compose
+from offtake.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from offtake.book import Book
+    from offtake.brief._context import FactLine
+    from offtake.results import Simulation
+
+__all__ = ["brief"]
+
+
+def brief(
+    book: Book,
+    *,
+    paths: int = 10_000,
+    seed: int = 0,
+    scenarios: bool | Iterable[str] = True,
+    facts: Callable[[Book, Simulation], Iterable[FactLine]] | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Page:
+    """Return one page on a book: it is run as it stands and in its scenarios, all on the same draws.
+
+    Parameters
+    ----------
+    book
+        The book.
+    paths
+        Number of futures of each run.
+    seed
+        Seed of the futures.
+    scenarios
+        Whether to run the book's scenarios, or which of them.
+    facts
+        Gives a line for each stated figure that the book must reproduce; left out, the page says that they
+        were not computed.
+    progress
+        Called with what is being run (empty for the book as it stands), futures done and futures in all.
+
+    Raises
+    ------
+    InputError
+        If a scenario is not in the book, or the book cannot be simulated, or has nobody to report on.
+
+    Examples
+    --------
+    >>> import offtake as ot                                                # doctest: +SKIP
+    >>> ot.brief(ot.Book.read("first-steps"), paths=1_000).write("brief.html")  # doctest: +SKIP
+    """
+    from offtake.simulate import simulate
+
+    wanted = tuple(book.scenarios) if scenarios is True else tuple(scenarios or ())
+    unknown = [name for name in wanted if name not in book.scenarios]
+    if unknown:
+        msg = f"the book has no scenario {', '.join(unknown)}; it has {', '.join(book.scenarios) or 'none'}"
+        raise InputError(msg)
+
+    def run(scenario: str | None) -> Simulation:
+        report = None if progress is None else lambda done, total: progress(scenario or "", done, total)
+        return simulate(book, paths=paths, seed=seed, scenario=scenario, progress=report)
+
+    return compose(book, run(None), scenario_runs={name: run(name) for name in wanted}, facts=facts)

@@ -1,0 +1,236 @@
+"""What a page finds, in plain sentences: each is computed from a record, or left out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from offtake.brief._words import (
+    Sentence,
+    count,
+    listed,
+    money,
+    months,
+    name,
+    power,
+    say,
+    share,
+    spread,
+    when,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from offtake.brief._records import Records
+
+__all__ = ["findings"]
+
+_OFTEN: Final = 0.05
+
+
+def findings(records: Records) -> tuple[Sentence, ...]:
+    """Return every finding that the records allow, the most telling first."""
+    return tuple(found for find in _FINDERS if (found := find(records)))
+
+
+def _outside_money(records: Records) -> Sentence:
+    burn = records.burn.cumulative.at(records.horizon)
+    ends = (when(records.horizon), name(records.party))
+    if burn["q50"] > 0:
+        needs = say(
+            "Up to the end of {}, {} needs {} of money from outside in the median", *ends, money(burn["q50"])
+        )
+    else:
+        needs = say("Up to the end of {}, {} burns no money in the median", *ends)
+    spent = say(" ({} in nine of ten futures)", spread(burn["q05"], burn["q95"], "M USD"))
+    return needs + spent + _by_plan(records) + say(".")
+
+
+def _by_plan(records: Records) -> Sentence:
+    """Return what the plan of record says of burn up to the horizon, and in all where it began earlier."""
+    if not records.burn.plan:
+        return ()
+    planned, full = records.burn.plan[records.horizon], records.burn.planned_in_full
+    said = say("; its plan of record says {}", money(planned))
+    if full is not None and abs(full - planned) > _OFTEN * abs(full):
+        said += say(" from the opening on, {} in all", money(full))
+    return said
+
+
+def _first_year(records: Records) -> Sentence:
+    first = records.first_profit
+    last = [year for year in first.shares if year != "never"][-1]
+    never = first.shares.get("never", 0.0)
+    if never > 0:
+        found = say(
+            "In {} of futures {} has no year free of burn up to {}",
+            share(never),
+            name(first.party),
+            when(last),
+        )
+    else:
+        found = say("{} has a year free of burn by {} in every future", name(first.party), when(last))
+    if first.planned is not None:
+        found += say(
+            "; its plan says {}, which {} of futures meet", when(first.planned), share(first.by_plan)
+        )
+    return found + say(".")
+
+
+def _energised(records: Records) -> Sentence:
+    energised = records.energised
+    if energised.announced is None:
+        return ()
+    labels, announced = energised.fan.labels, energised.announced
+    gaps = [promise - middle for promise, middle in zip(announced, energised.fan.q50, strict=True)]
+    place = max(range(len(labels)), key=lambda each: gaps[each])
+    stats = energised.fan.at(labels[place])
+    return say(
+        "At the end of {}, {} is energised in the median ({} in nine of ten futures), against {} announced.",
+        when(labels[place]),
+        power(stats["q50"]),
+        spread(stats["q05"], stats["q95"], "MW"),
+        power(announced[place]),
+    )
+
+
+def _gate(records: Records) -> Sentence:
+    gates = records.gates.gates
+    if not gates or gates[0].saved <= 0:
+        return ()
+    worst = gates[0]
+    where = name(f"{worst.site} {worst.phase}".strip())
+    kinds = list(records.gates.by_kind())
+    return say(
+        "What holds the most power up is {} at {}: it decides in {} of futures, and without it {} would "
+        "come {} earlier on average. Over all sites the gate that costs the most is {}.",
+        name(worst.gate),
+        where,
+        share(worst.criticality),
+        power(worst.mw),
+        months(worst.saved),
+        name(kinds[0]),
+    )
+
+
+def _capacity(records: Records) -> Sentence:
+    capacity = records.capacity
+    if not capacity.layers:
+        return ()
+    last = capacity.quarters[-1]
+    supply, demand = capacity.supply[-1], capacity.demand.at(last)
+    firm = sum(layer.mw[-1] for layer in capacity.layers if layer.firmness == "firm")
+    return say(
+        "In {}, {} of effective capacity serves {} on average, {} of it under firm deals or on own sites; "
+        "it asks for {} in the median ({} in nine of ten futures).",
+        when(last),
+        power(supply),
+        name(capacity.party),
+        share(firm / supply) if supply else share(0.0),
+        power(demand["q50"]),
+        spread(demand["q05"], demand["q95"], "MW"),
+    )
+
+
+def _dependence(records: Records) -> Sentence:
+    dependence = records.dependence
+    largest = {
+        receiver: dependence.largest_payer(receiver)
+        for place, receiver in enumerate(dependence.parties)
+        if any(row[place] for row in dependence.amounts)
+    }
+    parts = {receiver: part for receiver, (payer, part) in largest.items() if payer == records.party}
+    if not parts:
+        return ()
+    receiver = max(parts, key=lambda each: parts[each])
+    return say(
+        "{} is the largest payer of {} of the {} parties that are paid. {} depends on it the most, for {} "
+        "of its income.",
+        name(records.party),
+        count(len(parts)),
+        count(len(largest)),
+        name(receiver),
+        share(min(parts[receiver], 1.0)),
+    )
+
+
+def _circular(records: Records) -> Sentence:
+    money_map = records.money_map
+    if money_map.gross <= 0:
+        return ()
+    part = money_map.circular / money_map.gross
+    return say(
+        "Parties pay each other {} over the calendar on average; {} of it goes round and comes back to "
+        "where it started.",
+        money(money_map.gross),
+        share(part),
+    )
+
+
+def _firmness(records: Records) -> Sentence:
+    groups = records.deals.groups()
+    total = sum(paid for _, paid, _ in groups.values())
+    if total <= 0 or "firm" not in groups:
+        return ()
+    return say(
+        "Of {} expected to be paid under deals, {} stands under the {} that are firm.",
+        money(total),
+        share(groups["firm"][1] / total),
+        count(groups["firm"][0]),
+    )
+
+
+def _defaults(records: Records) -> Sentence:
+    lines = records.defaults.lines
+    often = [each for each in lines if each.share > _OFTEN]
+    head = say(
+        "{} of {} parties are in default at the end in more than {} of futures",
+        count(len(often)),
+        count(len(lines)),
+        share(_OFTEN),
+    )
+    if often:
+        head += say(
+            ": {}. The highest share is {}, for {}",
+            listed(each.party for each in often),
+            share(often[0].share),
+            name(often[0].party),
+        )
+    return _capital((*head, *say(".")))
+
+
+def _worst_scenario(records: Records) -> Sentence:
+    scenarios = records.scenarios
+    if scenarios is None:
+        return ()
+    worst, base = scenarios.worst, scenarios.lines[0]
+    if worst.burn <= base.burn:
+        return ()
+    return say(
+        "Of {} scenarios, {} costs {} the most: {} more by {} than the book as it stands.",
+        count(len(scenarios.lines) - 1),
+        name(worst.name),
+        name(scenarios.party),
+        money(worst.burn - base.burn),
+        when(scenarios.horizon),
+    )
+
+
+def _capital(sentence: Sentence) -> Sentence:
+    """Return the sentence with its first letter large."""
+    first, *rest = sentence
+    return (type(first)(first.text[:1].upper() + first.text[1:], first.kind), *rest)
+
+
+_FINDERS: Final[tuple[Callable[[Records], Sentence], ...]] = (
+    _outside_money,
+    _first_year,
+    _capacity,
+    _energised,
+    _gate,
+    _dependence,
+    _circular,
+    _firmness,
+    _defaults,
+    _worst_scenario,
+)

@@ -1,0 +1,217 @@
+"""The page: what fills its templates, and the file that it becomes."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from offtake.brief._context import FactLine, PageContext, RunAgain, SourceLine
+from offtake.brief._findings import findings
+from offtake.brief._records import Records, collect
+from offtake.brief._sections import sections
+from offtake.brief._words import count, say, when
+from offtake.errors import InputError
+from offtake.figures import base_rate_source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from offtake.book import Book
+    from offtake.results import Simulation
+
+__all__ = ["Page", "compose"]
+
+DISCLAIMER: Final = (
+    "This page is a model built on public figures and stated assumptions. It is no rating, no advice and no "
+    "statement that any firm will fail."
+)
+_SKETCH: Final = (
+    "Masson, C., Rim, J. E., and Lee, H. K. (2019). DDSketch: a fast and fully-mergeable quantile sketch "
+    "with relative-error guarantees. Proceedings of the VLDB Endowment 12(12)."
+)
+_COMPRESSION: Final = (
+    "D'Errico, M., and Roukny, T. (2021). Compressing over-the-counter markets. Operations Research 69(6)."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One self-contained page on one book.
+
+    Parameters
+    ----------
+    context
+        Everything that the page shows.
+    records
+        The numbers behind its figures.
+    html
+        The page.
+    """
+
+    context: PageContext
+    records: Records
+    html: str
+
+    def write(self, path: str | Path) -> Path:
+        """Write the page to a file, whole or not at all, and return where it is.
+
+        Raises
+        ------
+        InputError
+            If the folder does not exist.
+        """
+        target = Path(path)
+        if not target.parent.is_dir():
+            msg = f"there is no folder {target.parent} to write {target.name} into; make it first"
+            raise InputError(msg)
+        handle, part = tempfile.mkstemp(suffix=".part", prefix=f".{target.name}.", dir=target.parent)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(self.html)
+            Path(part).chmod(0o644)
+            Path(part).replace(target)
+        finally:
+            Path(part).unlink(missing_ok=True)
+        return target
+
+
+def compose(
+    book: Book,
+    runs: Simulation,
+    *,
+    scenario_runs: Mapping[str, Simulation] | None = None,
+    facts: Callable[[Book, Simulation], Iterable[FactLine]] | None = None,
+) -> Page:
+    """Return the page on a book and its finished runs.
+
+    Parameters
+    ----------
+    book
+        The book.
+    runs
+        The run of the book as it stands.
+    scenario_runs
+        Runs of its scenarios by name, on the same seed.
+    facts
+        Gives what the book reproduces; left out, the page says that it was not computed.
+    """
+    others = dict(scenario_runs or {})
+    records = collect(book, runs, others)
+    context = _context(book, runs, others, records, facts)
+    return Page(context, records, _environment().get_template("page.html.j2").render(page=context))
+
+
+def _context(
+    book: Book,
+    runs: Simulation,
+    others: Mapping[str, Simulation],
+    records: Records,
+    facts: Callable[[Book, Simulation], Iterable[FactLine]] | None,
+) -> PageContext:
+    from plotly.offline import get_plotlyjs
+
+    quarters = runs.dataset.indexes["quarter"]
+    stated = tuple(facts(book, runs)) if facts is not None and book.facts else ()
+    return PageContext(
+        title=book.title or book.book,
+        about=book.about or "",
+        as_of=book.as_of or "",
+        disclaimer=DISCLAIMER,
+        made_from=say(
+            "Made from {} futures, {} to {}. Where a figure is followed by a range, nine of ten futures lie "
+            "in it.",
+            count(runs.paths),
+            when(str(quarters[0])),
+            when(str(quarters[-1])),
+        ),
+        findings=findings(records),
+        sections=sections(records),
+        facts=stated,
+        facts_absent="" if stated else _why_no_facts(book),
+        sources=_sources(book),
+        methods=_methods(runs, records),
+        again=_again(book, runs, others),
+        style=_text("page.css"),
+        script=_text("page.js"),
+        library=get_plotlyjs(),
+    )
+
+
+def _why_no_facts(book: Book) -> str:
+    if not book.facts:
+        return "The book holds no stated figures to compare with."
+    return "The book holds stated figures; they were not computed for this page."
+
+
+def _sources(book: Book) -> tuple[SourceLine, ...]:
+    return tuple(
+        SourceLine(
+            key,
+            each.title,
+            each.publisher or "",
+            each.date or "",
+            each.address
+            if each.address is not None and each.address.startswith(("https://", "http://"))
+            else "",
+            each.confidence or "",
+        )
+        for key, each in book.sources.items()
+    )
+
+
+def _methods(runs: Simulation, records: Records) -> tuple[str, ...]:
+    title, address = base_rate_source()
+    cited = [*runs.citations]
+    if runs.quantile_error:
+        cited.append(_SKETCH)
+    if records.money_map.arcs:
+        cited.append(_COMPRESSION)
+    if any(each.base_rate is not None for each in records.defaults.lines):
+        cited.append(f"Base rates: {title}. {address}")
+    return tuple(cited)
+
+
+def _again(book: Book, runs: Simulation, others: Mapping[str, Simulation]) -> RunAgain:
+    settings = f"paths={runs.paths}, seed={runs.seed}"
+    lines = [
+        "import offtake as ot",
+        "from offtake import figures",
+        "",
+        f"book = ot.Book.read({book.book!r})",
+        f"runs = ot.simulate(book, {settings})",
+    ]
+    if others:
+        lines.append(
+            f"scenario_runs = {{name: ot.simulate(book, {settings}, scenario=name) for name in "
+            f"book.scenarios}}"
+        )
+    exact = f"within {runs.quantile_error:.1%}" if runs.quantile_error else "exact"
+    residual = max(runs.audit.values(), default=0.0)
+    return RunAgain(
+        command_line=f"offtake brief {book.book} --paths {runs.paths} --seed {runs.seed} -o brief.html",
+        python="\n".join(lines),
+        lines=(
+            ("book", book.book),
+            ("hash of the book", runs.book_hash or book.hash),
+            ("version of Offtake", runs.version),
+            ("futures", f"{runs.paths:,}"),
+            ("seed", str(runs.seed)),
+            ("quantiles", exact),
+            ("money created or lost in any future", f"at most {residual:.0e} of its flows"),
+        ),
+        loads=True,
+    )
+
+
+def _text(name: str) -> str:
+    return resources.files("offtake.brief").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _environment() -> Any:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    return Environment(loader=FunctionLoader(_text), autoescape=True, undefined=StrictUndefined)

@@ -1,0 +1,77 @@
+"""Everything a page shows, collected once: one record for each figure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from offtake import figures
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from offtake.book import Book
+    from offtake.results import Simulation
+
+__all__ = ["Records", "collect"]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The records of a page.
+
+    Parameters
+    ----------
+    party
+        The party in focus.
+    horizon
+        Year to whose end burn is told: the last of the plan within the calendar, else the last year.
+    capacity, cash, burn, bridge, first_profit, energised, dependence, money_map
+        What the figures on supply and money show.
+    gates, deals, defaults, assumed
+        What the other figures show.
+    scenarios
+        Scenarios side by side; None where none were run.
+    """
+
+    party: str
+    horizon: str
+    capacity: figures.Capacity
+    cash: figures.Cash
+    burn: figures.Burn
+    bridge: figures.Bridge
+    first_profit: figures.FirstProfit
+    energised: figures.Energised
+    dependence: figures.Dependence
+    money_map: figures.MoneyMap
+    gates: figures.Gates
+    deals: figures.DealsByFirmness
+    defaults: figures.Defaults
+    assumed: figures.Assumed
+    scenarios: figures.Scenarios | None
+
+
+def collect(book: Book, runs: Simulation, scenario_runs: Mapping[str, Simulation]) -> Records:
+    """Return the records of every figure of a page."""
+    party = figures.focal_party(book, runs)
+    burn = figures.collect_burn(book, runs, party)
+    horizon = list(burn.plan)[-1] if burn.plan else burn.cumulative.labels[-1]
+    return Records(
+        party=party,
+        horizon=horizon,
+        capacity=figures.collect_capacity(book, runs, party),
+        cash=figures.collect_cash(book, runs, party),
+        burn=burn,
+        bridge=figures.collect_bridge(book, runs, party),
+        first_profit=figures.collect_first_profit(book, runs, party),
+        energised=figures.collect_energised(book, runs),
+        dependence=figures.collect_dependence(book, runs),
+        money_map=figures.collect_money_map(book, runs),
+        gates=figures.collect_gates(book, runs),
+        deals=figures.collect_deals(book, runs),
+        defaults=figures.collect_defaults(book, runs),
+        assumed=figures.collect_assumed(book),
+        scenarios=figures.collect_scenarios(book, runs, scenario_runs, party, horizon)
+        if scenario_runs
+        else None,
+    )

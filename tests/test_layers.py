@@ -56,7 +56,7 @@ def test_the_layers_are_those_of_the_design():
     assert [packages(layer) for layer in LAYERS] == [
         ["cli", "server"],
         ["brief"],
-        ["figures"],
+        ["facts", "figures"],
         ["quote", "stress", "negotiate"],
         ["plan", "simulate", "trace"],
         ["cashflow", "drivers", "clearing"],

@@ -10,6 +10,14 @@ from oracles.quarter_step.paths import driver_paths
 HOURS = 2190.0
 
 
+def in_gpu_hours(profile):
+    """Whether a profile's constant, its factor on a driver or its path is in USD/GPU-hour."""
+    amount = profile.amount
+    return profile.per_gpu_hour or (
+        amount is not None and (amount.per_gpu_hour or amount.dimension == "gpu_hour_price")
+    )
+
+
 class Drawn:
     """A book in one future."""
 
@@ -120,7 +128,7 @@ class Drawn:
                 profile, amount=replace(profile.amount, value=1.0, distribution=None, range=None)
             )
         values = [scale * base for base in profile.on(self.calendar)]
-        gpu_hours = profile.per_gpu_hour or (profile.amount is not None and profile.amount.per_gpu_hour)
+        gpu_hours = in_gpu_hours(profile)
         if profile.driver is not None:
             values = [base * x for base, x in zip(values, self.X[profile.driver], strict=True)]
             gpu_hours = gpu_hours or (
@@ -133,7 +141,7 @@ class Drawn:
     def opening_median(self, profile, chip):
         """The median of a profile in the opening quarter, without shocks (E16)."""
         value = profile.on(self.calendar)[0]
-        gpu_hours = profile.per_gpu_hour or (profile.amount is not None and profile.amount.per_gpu_hour)
+        gpu_hours = in_gpu_hours(profile)
         if profile.driver is not None:
             value *= self.opening_curve[profile.driver]
             gpu_hours = gpu_hours or self.unit_of_driver[profile.driver] == "gpu_hour_price"

@@ -19,7 +19,7 @@ class Price:
         self.first_target = steps[0][0] if steps else 0.0
         self.reservation = drawn.price(clause.reservation, f"{path}.reservation", chip)
         self.usage = drawn.price(clause.usage, f"{path}.usage", chip)
-        if clause.total is not None and steps:
+        if clause.total is not None and self.mw_quarters > 0:
             total = drawn.amount(clause.total, f"{path}.total")
             self.usage = (total - self.reservation * self.mw_quarters) / self.mw_quarters
         self.step = 1.0 + drawn.amount(clause.escalator, f"{path}.escalator")

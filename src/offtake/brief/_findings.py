@@ -95,21 +95,19 @@ def _energised(records: Records) -> Sentence:
 
 
 def _gate(records: Records) -> Sentence:
-    gates = records.gates.gates
-    if not gates or gates[0].saved <= 0:
+    kinds = records.gates.by_name()
+    if not kinds or kinds[0].saved <= 0:
         return ()
-    worst = gates[0]
-    where = name(f"{worst.site} {worst.phase}".strip())
-    kinds = list(records.gates.by_kind())
+    worst, most = kinds[0], records.gates.gates[0]
     return say(
-        "What holds the most power up is {} at {}: it decides in {} of futures, and without it {} would "
-        "come {} earlier on average. Over all sites the gate that costs the most is {}.",
+        "The gate that costs the most is {}: over all {} that wait for it, it decides in {} of futures and "
+        "costs {}. The single gate that holds up the most is {} at {}.",
         name(worst.gate),
-        where,
-        share(worst.criticality),
         power(worst.mw),
+        share(worst.criticality),
         months(worst.saved),
-        name(kinds[0]),
+        name(most.gate),
+        name(f"{most.site} {most.phase}".strip()),
     )
 
 

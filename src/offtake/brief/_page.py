@@ -185,10 +185,8 @@ def _again(book: Book, runs: Simulation, others: Mapping[str, Simulation]) -> Ru
         f"runs = ot.simulate(book, {settings})",
     ]
     if others:
-        lines.append(
-            f"scenario_runs = {{name: ot.simulate(book, {settings}, scenario=name) for name in "
-            f"book.scenarios}}"
-        )
+        run = f"name: ot.simulate(book, {settings}, scenario=name)"
+        lines += ["scenario_runs = {", f"    {run}", "    for name in book.scenarios", "}"]
     exact = f"within {runs.quantile_error:.1%}" if runs.quantile_error else "exact"
     residual = max(runs.audit.values(), default=0.0)
     return RunAgain(

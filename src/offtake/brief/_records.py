@@ -70,7 +70,7 @@ def collect(book: Book, runs: Simulation, scenario_runs: Mapping[str, Simulation
         gates=figures.collect_gates(book, runs),
         deals=figures.collect_deals(book, runs),
         defaults=figures.collect_defaults(book, runs),
-        assumed=figures.collect_assumed(book),
+        assumed=figures.collect_assumed(book, runs),
         scenarios=figures.collect_scenarios(book, runs, scenario_runs, party, horizon)
         if scenario_runs
         else None,

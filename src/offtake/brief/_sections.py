@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 __all__ = ["sections"]
 
+_RANGES = (
+    "Ranges relative to the value that was taken (the upright mark), those first that have the most money "
+    "behind them."
+)
+
 
 def sections(records: Records) -> tuple[Section, ...]:
     """Return every section of a page in reading order."""
@@ -94,7 +99,6 @@ def _capacity(records: Records) -> Section:
         return _nothing("capacity", title, "No deal of the book delivers compute to a buyer with demand.")
     supply, demand = capacity.supply, capacity.demand
     short = [supplied < asked for supplied, asked in zip(supply, demand.q50, strict=True)]
-    idle = sum(supplied > low for supplied, low in zip(supply, demand.q05, strict=True))
     if any(short):
         covered = say(
             "Mean supply is below the median demand of {} in {} of {} quarters, first in {}.",
@@ -105,10 +109,10 @@ def _capacity(records: Records) -> Section:
         )
     else:
         covered = say("Mean supply covers the median demand of {} in every quarter.", name(capacity.party))
-    too_much = say(
-        "In {} quarters it is above what is asked for in the lowest twentieth of futures: there, part of it "
-        "is paid for and not used.",
-        count(idle),
+    used = say(
+        "In {} it uses {} of what is delivered to it on average.",
+        when(capacity.quarters[-1]),
+        share(capacity.used[-1]),
     )
     added = (
         " The band adds those of its workloads, as if they moved together." if capacity.bands_added else ""
@@ -117,13 +121,24 @@ def _capacity(records: Records) -> Section:
         "capacity",
         title,
         capacity,
-        says=(covered, too_much),
+        says=(covered, used, *_after_default(records)),
         caption=f"Mean effective capacity by deal, and what {capacity.party} asks for: the median, and the "
         f"band that holds nine of ten futures.{added} Dotted: what is owed, were it on time. Pale and "
         f"hatched areas are less "
         "binding.",
         arguments=f"book, runs, {records.party!r}",
     )
+
+
+def _after_default(records: Records) -> tuple[Sentence, ...]:
+    """Return what default does to the focal party's own figures, if it ever defaults."""
+    own = next(each.share for each in records.defaults.lines if each.party == records.party)
+    if not own:
+        return ()
+    after = (
+        "In {} of futures it is in default by the end, and from then on neither earns nor asks for anything."
+    )
+    return (say(after, share(own)),)
 
 
 def _cash(records: Records) -> Section:
@@ -182,6 +197,7 @@ def _burn(records: Records) -> Section:
     for year, part in burn.part_years.items():
         covered = say("Of {}, the calendar covers {}", when(year), share(part))
         says.append(covered + say("; the plan of that year is taken in this share." if burn.plan else "."))
+    says += _after_default(records)
     return _section(
         "burn",
         "Burn against the plan of record" if burn.plan else "Burn",
@@ -268,12 +284,15 @@ def _dependence(records: Records) -> Section:
     dependence, title = records.dependence, "Who depends on whom"
     if not dependence.parties:
         return _nothing("dependence", title, "No party pays another within the calendar.")
-    top = [(*dependence.largest_payer(receiver), receiver) for receiver in dependence.parties]
-    top.sort(key=lambda each: -each[1])
     points = [
-        say("{} has {} of its income from {}.", name(receiver), share(min(part, 1.0)), name(payer))
-        for payer, part, receiver in top[:4]
-        if part > 0
+        say(
+            "{} has {} of its income, {}, from {}.",
+            name(receiver),
+            share(min(part, 1.0)),
+            money(amount),
+            name(payer),
+        )
+        for receiver, payer, part, amount in dependence.leaning()[:5]
     ]
     return _section(
         "dependence",
@@ -355,15 +374,14 @@ def _gates(records: Records) -> Section:
         return _nothing("gates", title, "No phase of the book waits for a gate.")
     points = [
         say(
-            "{} at {} decides in {} of futures and costs {} on average, with {} behind it.",
+            "{} decides in {} of futures and costs {}: means of {} phases with {} in all, weighted by power.",
             name(each.gate.capitalize()),
-            name(f"{each.site} {each.phase}".strip()),
             share(each.criticality),
             months(each.saved),
+            count(each.number),
             power(each.mw),
         )
-        for each in gates.gates[:3]
-        if each.saved > 0
+        for each in gates.by_name()
     ]
     return _section(
         "gates",
@@ -467,7 +485,5 @@ def _assumed(records: Records) -> Section:
         count(len(assumed.figures)),
         count(len(ranged)),
     )
-    caption = (
-        "The widest ranges, each relative to the value that was taken (the upright mark)." if ranged else ""
-    )
-    return _section("assumed", title, assumed, says=(says,), caption=caption, arguments="book")
+    caption = _RANGES if ranged else ""
+    return _section("assumed", title, assumed, says=(says,), caption=caption)

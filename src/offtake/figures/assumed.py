@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from offtake.figures._reading import flows, mean_of
 from offtake.figures._table import Table
 from offtake.figures._template import INK, figure, mix
 from offtake.units import format  # noqa: A004 - units names its two directions so
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from offtake.book import Book
+    from offtake.results import Simulation
 
 __all__ = ["Assumed", "AssumedFigure", "collect_assumed", "draw_assumed"]
 
@@ -33,6 +35,9 @@ class AssumedFigure:
         The ends as written; empty without a range.
     reason
         Why it was chosen so.
+    behind
+        Money that stands behind the entry, in M USD: mean payments under a deal, through a party or for a
+        workload; all payments for a driver. 0 elsewhere, and without a run.
     """
 
     entry: str
@@ -42,6 +47,7 @@ class AssumedFigure:
     low_text: str
     high_text: str
     reason: str
+    behind: float = 0.0
 
     @property
     def width(self) -> float:
@@ -63,8 +69,9 @@ class Assumed:
 
     @property
     def ranged(self) -> tuple[AssumedFigure, ...]:
-        """Those that have a range, the widest first."""
-        return tuple(sorted((each for each in self.figures if each.width > 0), key=lambda each: -each.width))
+        """Those that have a range, the one with the most money times width first; no width counts twice."""
+        found = [each for each in self.figures if each.width > 0]
+        return tuple(sorted(found, key=lambda each: (-each.behind * min(each.width, 1.0), -each.width)))
 
     def table(self) -> Table:
         """Return figure, value, range and reason."""
@@ -80,9 +87,40 @@ class Assumed:
         return Table(("figure", "value", "range", "why"), rows, "lrrl")
 
 
-def collect_assumed(book: Book) -> Assumed:
-    """Return every figure of a book that has a reason for being assumed, or a range."""
-    return Assumed(tuple(_walk(book, "")))
+def collect_assumed(book: Book, runs: Simulation | None = None) -> Assumed:
+    """Return every figure of a book that has a reason for being assumed, or a range.
+
+    Parameters
+    ----------
+    book : Book
+        The book.
+    runs : Simulation, optional
+        A run of it, which says how much money stands behind each entry.
+    """
+    weigh = (lambda _: 0.0) if runs is None else _money_behind(book, runs)
+    return Assumed(tuple(replace(each, behind=weigh(each.entry)) for each in _walk(book, "")))
+
+
+def _money_behind(book: Book, runs: Simulation) -> Callable[[str], float]:
+    """Return a function that gives the mean money behind an entry by its dotted path."""
+    through = {
+        name: float(
+            mean_of(runs, "receipts", party=name).sum() + mean_of(runs, "payments_out", party=name).sum()
+        )
+        for name in book.parties
+    }
+    paid = {flow.deal: abs(flow.total) for flow in flows(book, runs)}
+    owners = {f"sites.{name}": through[site.owner] for name, site in book.sites.items()}
+    buyers = {f"workloads.{name}": through[load.buyer] for name, load in book.workloads.items()}
+    known = {f"deals.{name}": value for name, value in paid.items()} | owners | buyers
+    known |= {f"parties.{name}": value for name, value in through.items()}
+    known["drivers"] = sum(paid.values())
+
+    def weigh(entry: str) -> float:
+        found = [prefix for prefix in known if entry == prefix or entry.startswith(f"{prefix}.")]
+        return known[max(found, key=len)] if found else 0.0
+
+    return weigh
 
 
 def _walk(node: Any, path: str) -> Iterator[AssumedFigure]:
@@ -133,12 +171,12 @@ def _text(node: Any, value: float) -> str:
     return format(value, kept_as, unit=node.unit)
 
 
-def draw_assumed(record: Assumed, *, narrow: bool = False, most: int = 16) -> Any:
-    """Return the figure: the widest ranges, each relative to the value that was taken."""
+def draw_assumed(record: Assumed, *, narrow: bool = False, most: int = 18) -> Any:
+    """Return the figure: ranges with the most money behind them, relative to the value that was taken."""
     import plotly.graph_objects as go
 
     shown = record.ranged[:most]
-    names = [_short(each.entry, 30 if narrow else 58) for each in shown]
+    names = [_short(each.entry, 34 if narrow else 58) for each in shown]
     chart = figure((40 if narrow else 27) * len(shown) + 80)
     for each, name in zip(shown, names, strict=True):
         line = {"color": mix("#75619c", "#ffffff", 0.5), "width": 8}
@@ -166,11 +204,11 @@ def draw_assumed(record: Assumed, *, narrow: bool = False, most: int = 16) -> An
             ]
         )  # fmt: skip
     chart.update_layout(
-        xaxis={"title": {"text": "range, as a multiple of the value taken"}, "showgrid": True,
+        xaxis={"title": {"text": "multiple of the value taken"}, "showgrid": True,
                "rangemode": "tozero"},
         yaxis={"type": "category", "categoryorder": "array", "categoryarray": names[::-1], "showgrid": False,
                "tickfont": {"color": INK, "size": 10.5}},
-        margin={"r": 12 if narrow else 250},
+        margin={"r": 12 if narrow else 290},
     )  # fmt: skip
     return chart
 

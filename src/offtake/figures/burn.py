@@ -123,7 +123,7 @@ def draw_burn(record: Burn, *, narrow: bool = False) -> Any:
     add_fan(chart, fan, record.colour, scale, list(places.values()))
     last = len(places) - 1
     top = fan.q95[-1] / scale.factor
-    notes = [note("<b>the book</b>", last, top, record.colour, yshift=10, xanchor="center")]
+    notes = [note("<b>the book</b>", last, top, record.colour, yshift=10, xanchor="right", xshift=12)]
     if record.plan:
         years = list(record.plan)
         values = scale.of(record.plan.values())
@@ -247,17 +247,18 @@ class Bridge:
 
     def table(self) -> Table:
         """Return revenue, outlays by part and burn by year, beside the plan."""
-        scale = self.scale
+        scale, years = self.scale, self.years
+        span = self.compared or years
 
         def cell(value: float | None) -> str:
             return "–" if value is None else scale.text(value)
 
         def line(name: str, values: list[float | None]) -> tuple[str, ...]:
-            known = [value for value in values if value is not None]
-            total = cell(sum(known)) if known else "–"
-            return (name, *map(cell, values), total)
+            counted = [
+                value for value, year in zip(values, years, strict=True) if value is not None and year in span
+            ]
+            return (name, *map(cell, values), cell(sum(counted)) if counted else "–")
 
-        years = self.years
         rows = [
             line("revenue", [each.revenue for each in years]),
             line("less: compute and leases", [-each.compute for each in years]),
@@ -281,7 +282,7 @@ class Bridge:
                     [_gap(each.outlays, each.planned_outlays) for each in years],
                 ),
             ]
-        columns = ("", *(each.year for each in years), "all years")
+        columns = ("", *(each.year for each in years), f"{span[0].year} to {span[-1].year}")
         return Table(
             columns,
             tuple(row for row in rows if any(text not in ("0", "–") for text in row[1:])),

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Capacity", "Layer", "collect_capacity", "draw_capacity"]
 
-_LABELLED: Final = 0.045
+_LABELLED: Final = 0.04
+_MANY: Final = 7
 _FIRMNESS: Final = ("firm", "optional", "intended", "offered")
 
 
@@ -70,6 +71,8 @@ class Capacity:
         Mean effective MW owed to it under all deals, on time.
     demand
         What its workloads ask for.
+    used
+        Mean share of what is delivered to it that its workloads use, by quarter.
     bands_added
         Whether the bands of several workloads were added as if they moved together.
     colours
@@ -81,6 +84,7 @@ class Capacity:
     layers: tuple[Layer, ...]
     owed: tuple[float, ...]
     demand: Fan
+    used: tuple[float, ...]
     bands_added: bool
     colours: dict[str, str]
 
@@ -88,6 +92,23 @@ class Capacity:
     def supply(self) -> tuple[float, ...]:
         """Mean effective MW of all layers by quarter."""
         return tuple(map(float, np.sum([layer.mw for layer in self.layers], axis=0))) if self.layers else ()
+
+    @property
+    def drawn(self) -> tuple[Layer, ...]:
+        """The layers as they are drawn: by deal, or by supplier and firmness where there are many."""
+        if len(self.layers) <= _MANY:
+            return self.layers
+        groups: dict[tuple[str, str], list[Layer]] = {}
+        for layer in self.layers:
+            groups.setdefault((layer.firmness, layer.supplier), []).append(layer)
+        found = []
+        for (firmness, supplier), members in groups.items():
+            name = "own sites" if supplier == self.party else supplier
+            total = tuple(map(float, np.sum([each.mw for each in members], axis=0)))
+            found.append(
+                Layer(name if firmness == "firm" else f"{name}, {firmness}", supplier, firmness, total)
+            )
+        return tuple(sorted(found, key=lambda each: (_FIRMNESS.index(each.firmness), -sum(each.mw))))
 
     @property
     def scale(self) -> Scale:
@@ -132,8 +153,19 @@ def collect_capacity(book: Book, runs: Simulation, party: str) -> Capacity:
         layers.append(own)
     layers.sort(key=lambda layer: (_FIRMNESS.index(layer.firmness), -sum(layer.mw)))
     demand, added = _demand(book, runs, party)
+    delivered = mean_of(runs, "delivered", party=party)
+    used = np.divide(
+        mean_of(runs, "used", party=party), delivered, out=np.ones_like(delivered), where=delivered > 0
+    )
     return Capacity(
-        party, quarters, tuple(layers), tuple(map(float, owed)), demand, added, party_colours(roles_of(book))
+        party,
+        quarters,
+        tuple(layers),
+        tuple(map(float, owed)),
+        demand,
+        tuple(map(float, used)),
+        added,
+        party_colours(roles_of(book)),
     )
 
 
@@ -169,7 +201,7 @@ def draw_capacity(record: Capacity, *, narrow: bool = False) -> Any:
     chart = figure(420 if narrow else 460)
     base, notes, hue = np.zeros(len(labels)), [], _shades(record)
     top = max(scale.of([*record.demand.q95, *record.owed, *record.supply]), default=1.0)
-    for layer in record.layers:
+    for layer in record.drawn:
         values = np.asarray(scale.of(layer.mw))
         chart.add_trace(_area(layer, labels, values, hue[layer.name], scale.unit))
         if not narrow and values[-1] > _LABELLED * top:
@@ -220,7 +252,7 @@ def _shades(record: Capacity) -> dict[str, str]:
     grey = mix(INK, "#ffffff", 0.5)
     return {
         each.name: mix(record.colours.get(each.supplier, grey), "#ffffff", paler[each.firmness])
-        for each in record.layers
+        for each in record.drawn
     }
 
 
@@ -236,7 +268,7 @@ def _area(layer: Layer, labels: list[str], values: Any, colour: str, unit: str) 
     return go.Scatter(
         x=labels,
         y=values,
-        name=f"{layer.name} ({layer.firmness})",
+        name=layer.name,
         mode="lines",
         stackgroup="supply",
         line={"width": 0.6, "color": FAINT},

@@ -101,11 +101,14 @@ def draw_cash(record: Cash, *, narrow: bool = False) -> Any:
     """Return the figure: one small fan for each party, three to a row."""
     from plotly.subplots import make_subplots
 
-    columns = 1 if narrow else min(3, len(record.panels))
+    columns = min(2 if narrow else 3, len(record.panels))
     rows = -(-len(record.panels) // columns)
-    height = rows * (170 if narrow else 185) + 20
+    height = rows * (150 if narrow else 185) + 20
     grid = make_subplots(
-        rows, columns, horizontal_spacing=0.07, vertical_spacing=min(0.34 / rows, 0.3) if rows > 1 else 0.0
+        rows,
+        columns,
+        horizontal_spacing=0.12 if narrow else 0.07,
+        vertical_spacing=min(0.34 / rows, 0.3) if rows > 1 else 0.0,
     )
     chart = figure(height)
     grid.update_layout(chart.layout)
@@ -114,7 +117,7 @@ def draw_cash(record: Cash, *, narrow: bool = False) -> Any:
         row, column = place // columns + 1, place % columns + 1
         scale = scale_for([*panel.fan.q95, *panel.fan.q05], "M USD")
         add_fan(grid, panel.fan, record.colours[panel.party], scale, row=row, col=column)
-        grid.update_xaxes(quarter_axis(panel.fan.labels, 2), row=row, col=column)
+        grid.update_xaxes(quarter_axis(panel.fan.labels, 3 if narrow else 2), row=row, col=column)
         grid.update_yaxes({"nticks": 4, "rangemode": "tozero"}, row=row, col=column)
         if panel.minimum > 0:
             grid.add_hline(

@@ -142,7 +142,7 @@ def draw_deals(record: DealsByFirmness, *, narrow: bool = False) -> Any:
                 "pattern": {"shape": [PATTERNS[name] for name in names], "fgcolor": INK, "size": 6,
                             "solidity": 0.18, "fillmode": "overlay"},
             },
-            text=[f"{scale.text(value)} {scale.unit}" if value else "–" for value in values],
+            text=[(money(value) if unit == "M USD" else power(value)) if value else "–" for value in values],
             textposition="outside",
             cliponaxis=False,
             hoverinfo="skip",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Energised",
     "Gate",
+    "GateKind",
     "Gates",
     "collect_energised",
     "collect_gates",
@@ -128,7 +129,7 @@ def draw_energised(record: Energised, *, narrow: bool = False) -> Any:
             x=places,
             y=scale.of(fan.q50),
             customdata=fan.labels,
-            mode="markers+text",
+            mode="markers" if narrow else "markers+text",
             marker={"symbol": "line-ew", "size": 16, "line": {"color": INK, "width": 2.4}},
             text=[f"  {scale.text(value)}" for value in fan.q50],
             textposition="middle right",
@@ -186,6 +187,29 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
+class GateKind:
+    """All gates of one name.
+
+    Parameters
+    ----------
+    gate
+        The name.
+    number
+        How many phases have it.
+    mw
+        Power of those phases.
+    criticality, saved
+        Share of futures in which it decides, and mean quarters saved without it, weighted by power.
+    """
+
+    gate: str
+    number: int
+    mw: float
+    criticality: float
+    saved: float
+
+
+@dataclass(frozen=True, slots=True)
 class Gates:
     """The gates, the one that costs the most MW-quarters first.
 
@@ -197,12 +221,17 @@ class Gates:
 
     gates: tuple[Gate, ...]
 
-    def by_kind(self) -> dict[str, float]:
-        """Return MW-quarters saved if all gates of a name took no time, largest first."""
-        total: dict[str, float] = {}
-        for each in self.gates:
-            total[each.gate] = total.get(each.gate, 0.0) + each.saved * each.mw
-        return dict(sorted(total.items(), key=lambda pair: -pair[1]))
+    def by_name(self) -> tuple[GateKind, ...]:
+        """Return the gates of each name together, the one that costs the most MW-quarters first."""
+        found = []
+        for name in dict.fromkeys(each.gate for each in self.gates):
+            members = [each for each in self.gates if each.gate == name]
+            mw = sum(each.mw for each in members)
+            often = sum(each.criticality * each.mw for each in members)
+            saved = sum(each.saved * each.mw for each in members)
+            if mw > 0:
+                found.append(GateKind(name, len(members), mw, often / mw, saved / mw))
+        return tuple(sorted(found, key=lambda each: -each.saved * each.mw))
 
     def table(self) -> Table:
         """Return every gate with how often it binds and what it costs."""
@@ -239,7 +268,7 @@ def draw_gates(record: Gates, *, narrow: bool = False, most: int = 14) -> Any:
     """Return the figure: how often each gate binds, with the months it costs written beside it."""
     import plotly.graph_objects as go
 
-    shown = record.gates[:most]
+    shown = record.gates[: most // 2 if narrow else most]
     names = [f"{each.gate} · {each.site} {each.phase}".strip() for each in shown]
     if narrow:
         names = [
@@ -263,7 +292,7 @@ def draw_gates(record: Gates, *, narrow: bool = False, most: int = 14) -> Any:
     chart.update_layout(
         xaxis={"title": {"text": "% of futures in which it decides"}, "range": [0, 100], "showgrid": True},
         yaxis={"autorange": "reversed", "showgrid": False, "tickfont": {"color": INK}},
-        margin={"r": 70 if narrow else 120},
+        margin={"r": 84 if narrow else 120},
         bargap=0.3,
     )
     return chart

@@ -67,6 +67,16 @@ class Dependence:
         income = self.income[column]
         return self.parties[row], self.amounts[row][column] / income if income > 0 else 0.0
 
+    def leaning(self, least: float = 0.2) -> list[tuple[str, str, float, float]]:
+        """Return receiver, payer, share of income and amount of those with one large payer, largest first."""
+        found = []
+        for receiver in self.parties:
+            payer, part = self.largest_payer(receiver)
+            amount = self.amounts[self.parties.index(payer)][self.parties.index(receiver)]
+            if part >= least:
+                found.append((receiver, payer, part, amount))
+        return sorted(found, key=lambda each: -each[3])
+
     def table(self) -> Table:
         """Return payments by payer and receiver, largest first, with the share of the receiver's income."""
         scale = self.scale

@@ -36,7 +36,7 @@ class Scale:
     --------
     >>> scale = scale_for([12_000.0, 450.0], "M USD")
     >>> scale.unit, scale.text(12_000.0), scale.text(450.0), scale.text(-40.0), scale.text(0.0)
-    ('B USD', '12.0', '0.5', '−0.04', '0')
+    ('B USD', '12.0', '0.5', '0.0', '0')
     """
 
     factor: float
@@ -48,10 +48,10 @@ class Scale:
         return [value / self.factor for value in values]
 
     def text(self, value: float) -> str:
-        """Return a value in this unit as text; one that its decimals would hide is given to one digit."""
+        """Return a value in this unit as text; `0.0` is small, `0` is nothing."""
         shown = value / self.factor
         if not math.isfinite(shown) or abs(shown) < 0.5 * 10.0**-self.decimals:
-            return plain(shown, 1)
+            return "0" if shown == 0 else f"{0:.{self.decimals}f}" if math.isfinite(shown) else plain(shown)
         text = f"{abs(shown):,.{self.decimals}f}"
         return f"−{text}" if shown < 0 else text
 
@@ -100,6 +100,8 @@ def money(value: float) -> str:
     >>> money(212_345.0), money(38.0), money(1_400_000.0)
     ('212 B USD', '38.0 M USD', '1.40 tn USD')
     """
+    if value == 0:
+        return "0 USD"
     scale = scale_for([value], "M USD")
     return f"{plain(value / scale.factor)} {scale.unit}"
 

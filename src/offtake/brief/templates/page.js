@@ -23,6 +23,7 @@
       const chart = stored(plot, "wide");
       chart.layout.autosize = false;
       chart.layout.width = 672;
+      chart.layout.height = Math.round(0.78 * chart.layout.height);
       plot.style.height = chart.layout.height + "px";
       window.Plotly.react(plot, chart.data, chart.layout, settings);
     });

@@ -116,19 +116,9 @@ def read(text: str | float, dimension: str) -> Quantity:
     >>> read("2.10 USD/GPU-hour", "capacity_price")
     Quantity(value=2.1, unit='USD/GPU-hour', dimension='gpu_hour_price')
     """
-    wanted = DIMENSIONS[dimension]
-    number, unit = _split(text, wanted)
-    if unit == "":
-        _check_bare(text, number, wanted)
-        return Quantity(_to_float(number, text), "", dimension)
-    if dimension == "count":
-        number, unit = _scaled(number, unit)
-    found = _unit(unit, str(text)) if unit else _registry().parse_units("")
-    for name in filter(None, (dimension, wanted.apart)):
-        factor = _factor(found, name)
-        if factor is not None:
-            return Quantity(_to_float(number * factor, text), unit, name)
-    raise _wrong_kind(wanted, f"{_kind(found)} (`{_shown(text)}`)")
+    if not isinstance(text, str | int | float):
+        raise _wrong_kind(DIMENSIONS[dimension], f"`{_shown(text)}`")
+    return _read(text, dimension)
 
 
 def dimension_of(text: str | float) -> str:
@@ -162,6 +152,7 @@ def dimension_of(text: str | float) -> str:
     raise QuantityError(what, f"write one such as {_list(DIMENSIONS[name].example for name in GUESSES[:5])}")
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def format(  # noqa: A001 - `units.format` is the counterpart of `units.parse`
     value: float, dimension: str, *, unit: str | None = None, digits: int | None = None
 ) -> str:
@@ -195,6 +186,24 @@ def format(  # noqa: A001 - `units.format` is the counterpart of `units.parse`
     text = _write(value, wanted, spelling, digits)
     # a unit in which no decimal gives the number back exactly is given up for the canonical one
     return text if text is not None else _write(value, wanted, wanted.unit, digits) or repr(value)
+
+
+# a book repeats many quantities, and engines read the same book many times with one figure changed
+@functools.lru_cache(maxsize=1 << 16, typed=True)
+def _read(text: str | float, dimension: str) -> Quantity:
+    wanted = DIMENSIONS[dimension]
+    number, unit = _split(text, wanted)
+    if unit == "":
+        _check_bare(text, number, wanted)
+        return Quantity(_to_float(number, text), "", dimension)
+    if dimension == "count":
+        number, unit = _scaled(number, unit)
+    found = _unit(unit, str(text)) if unit else _registry().parse_units("")
+    for name in filter(None, (dimension, wanted.apart)):
+        factor = _factor(found, name)
+        if factor is not None:
+            return Quantity(_to_float(number * factor, text), unit, name)
+    raise _wrong_kind(wanted, f"{_kind(found)} (`{_shown(text)}`)")
 
 
 def _split(text: str | float, wanted: Dimension | None) -> tuple[Fraction, str]:

@@ -32,7 +32,7 @@ TRIANGLE = {"triangular": [2, 3, 6], "unit": "quarters"}
     ],
 )
 def test_every_form_of_a_distribution_is_read(data: Any, kind: str, params: tuple[float, ...]) -> None:
-    """Each kind of distribution is read into the canonical unit, with a common unit or one for each number."""
+    """Each kind is read into the canonical unit, with a common unit or one for each number."""
     amount = Amount.read(data, "duration")
     assert amount.distribution is not None
     assert amount.distribution.kind == kind

@@ -244,6 +244,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 def test_importing_units_is_light() -> None:
     """Importing units does not import pint; the first quantity does."""
-    code = "import sys, offtake.units as u; a = 'pint' in sys.modules; u.parse('3 MW', 'power'); print(a, 'pint' in sys.modules)"
+    code = "import sys, offtake.units as u; a = 'pint' in sys.modules; u.parse('3 MW', 'power'); "
+    code += "print(a, 'pint' in sys.modules)"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.split() == ["False", "True"]

@@ -1,5 +1,6 @@
 """The records of a book as types: which record stands where, and what fields it has."""
 
+import functools
 import inspect
 import types
 from collections.abc import Iterator
@@ -100,16 +101,16 @@ def field_names(record: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in ordered_fields(record)]
 
 
-def ordered_fields(record: type[BaseModel]) -> list[tuple[str, FieldInfo]]:
+@functools.cache
+def ordered_fields(record: type[BaseModel]) -> tuple[tuple[str, FieldInfo], ...]:
     """Return a record's fields in the order of writing: kind, its own, those it shares, provenance."""
     classes = [each for each in record.__mro__ if issubclass(each, BaseModel) and each is not BaseModel]
     names = [name for each in classes for name in inspect.get_annotations(each)]
     last = [name for name in ("sources", "assumed", "note") if name in record.model_fields]
     first = [name for name in ("kind",) if name in record.model_fields]
     ordered = dict.fromkeys([*first, *(name for name in names if name in record.model_fields)])
-    return [(name, record.model_fields[name]) for name in ordered if name not in last] + [
-        (name, record.model_fields[name]) for name in last
-    ]
+    names = [*(name for name in ordered if name not in last), *last]
+    return tuple((name, record.model_fields[name]) for name in names)
 
 
 def records(root: Any) -> Iterator[type[BaseModel]]:

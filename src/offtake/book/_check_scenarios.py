@@ -9,6 +9,7 @@ from offtake.book._driver import Scenario
 from offtake.book._edits import replaced
 from offtake.book._look import Look, walk
 from offtake.book._refusals import findings_of
+from offtake.book._written import plain
 from offtake.errors import InputError
 from offtake.units import QuantityError, read
 
@@ -77,8 +78,13 @@ def _used_causes(look: Look) -> list[str]:
 
 def _value_can_be_set(look: Look, path: tuple[str, ...], key: str, value: object) -> Iterator[Finding]:
     book = look.book
+    section = key.partition(".")[0]
+    part = {"book": book.book, "calendar": plain(book.calendar)}
+    # the rest of the book stays as it was, and need not be read again
+    if section in type(book).model_fields:
+        part[section] = plain(getattr(book, section))
     try:
-        data = replaced(book.to_data(), type(book), {key: value})
+        data = replaced(part, type(book), {key: value})
         type(book).model_validate(data)
     except InputError as error:
         if not _is_unread(look, key):

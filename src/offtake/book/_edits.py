@@ -224,12 +224,13 @@ def _find(data: dict[str, Any], root: type[BaseModel], path: str, *, create: boo
 def _through_implied(
     node: Any, annotation: Any, rest: str, process: str | None
 ) -> tuple[Any, Any, str | None]:
-    """Step into a deal's clauses or a driver's process where a path leaves them out."""
+    """Step into clauses, a process, a gate's duration or a clause's main field that a path leaves out."""
     record = _record_of(annotation, node) if isinstance(node, Mapping) else None
     names = field_names(record) if record is not None else []
     if record is None or _match(rest, names) is not None:
         return node, annotation, process
-    for implied in ("clauses", *PROCESSES):
+    main = getattr(record, "main", None)
+    for implied in ("clauses", "duration", *PROCESSES, *([main] if main else [])):
         if implied in names and isinstance(node.get(implied), Mapping):
             return node[implied], step(record, implied), implied if record is Driver else None
     return node, annotation, process

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from offtake.book._amount import Amount
 from offtake.book._anatomy import inner_type, kind_of, ordered_fields, records
+from offtake.book._checks import CHECKS
 from offtake.book._clauses import Clause
 from offtake.book._deal import Deal
 from offtake.book._profile import Profile
@@ -18,7 +19,7 @@ from offtake.book._written import plain
 from offtake.calendar import Calendar, Quarter
 from offtake.units import DIMENSIONS
 
-__all__ = ["field_tables", "json_schema"]
+__all__ = ["json_schema", "with_tables"]
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _WORDS: Final[dict[Any, str]] = {
@@ -56,10 +57,19 @@ def json_schema(root: type[BaseModel]) -> dict[str, Any]:
         "unit": "-",
     }
     _allow_short_forms(schema, root)
+    _say_meanings(schema, root)
     shared: dict[str, Any] = {}
     schema = {key: _with_shared_forms(part, shared) for key, part in schema.items()}
     schema["$defs"] |= dict(sorted(shared.items()))
     return schema
+
+
+def _say_meanings(schema: dict[str, Any], root: type[BaseModel]) -> None:
+    """Give every property the meaning of its field, which references leave out."""
+    for record in records(root):
+        definition = schema if record is root else schema["$defs"].get(record.__name__, {})
+        for name, field in record.model_fields.items():
+            definition.get("properties", {}).get(field.alias or name, {})["description"] = field.description
 
 
 def _with_shared_forms(node: Any, shared: dict[str, Any]) -> Any:
@@ -88,9 +98,50 @@ def _allow_short_forms(schema: dict[str, Any], root: type[BaseModel]) -> None:
             clauses["additionalProperties"] = {"anyOf": [clauses["additionalProperties"], short]}
 
 
-def field_tables(root: type[BaseModel]) -> str:
-    """Return a table of the fields of every record, in Markdown, made from the records themselves."""
-    return "\n".join(_table(record) for record in records(root))
+def with_tables(page: str, root: type[BaseModel]) -> str:
+    r"""Return a Markdown page with its generated tables made anew.
+
+    Each stands between ``<!-- begin: name -->`` and ``<!-- end: name -->``, where the name is ``quantities``,
+    ``fields`` or ``checks``.
+
+    Raises
+    ------
+    KeyError
+        If a page asks for a table that there is not.
+
+    Examples
+    --------
+    >>> from offtake.book import Book
+    >>> page = with_tables("<!-- begin: quantities -->\n<!-- end: quantities -->", Book)
+    >>> "| `money` | M USD | `22.4 B USD` |" in page
+    True
+    """
+    makers: dict[str, Callable[[], str]] = {
+        "quantities": _quantities,
+        "fields": lambda: "\n".join(_table(record) for record in records(root)),
+        "checks": _checks,
+    }
+
+    def made(match: re.Match[str]) -> str:
+        return f"<!-- begin: {match[1]} -->\n\n{makers[match[1]]()}\n<!-- end: {match[1]} -->"
+
+    return re.sub(r"<!-- begin: (\w+) -->.*?<!-- end: \1 -->", made, page, flags=re.DOTALL)
+
+
+def _quantities() -> str:
+    lines = ["| dimension | kept in | written as | a number alone |", "| --- | --- | --- | --- |"]
+    for each in DIMENSIONS.values():
+        bare = "yes" if each.bare else "no"
+        lines.append(f"| `{each.name}` | {each.unit} | `{each.example}` | {bare} |")
+    return "\n".join([*lines, ""])
+
+
+def _checks() -> str:
+    lines = []
+    for check in CHECKS:
+        said = " ".join((check.__doc__ or "").split()).removeprefix("Yield ")
+        lines.append(f"- {said[:1].upper()}{said[1:]}")
+    return "\n".join([*lines, ""])
 
 
 def _table(record: type[BaseModel]) -> str:

@@ -5,6 +5,7 @@ cell as YAML writes them on one line, such as ``[F032, F033]``. Text that would 
 stands in double quotes.
 """
 
+import contextlib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -15,6 +16,9 @@ from offtake.io._yaml_events import parse_yaml, scalar
 __all__ = ["cell_of", "columns_of", "flattened", "nested", "value_of"]
 
 _STEP: Final = re.compile(r"((?:[^.\\\[]|\\.)+)((?:\[\d+\])*)(?:\.|$)")
+_OPENING: Final = frozenset('[{"')
+# text that begins so is quoted, for a spreadsheet would take it for a formula
+_QUOTED: Final = _OPENING | {"=", ""}
 _INDEX: Final = re.compile(r"\[(\d+)\]")
 
 
@@ -118,7 +122,12 @@ def cell_of(value: Any) -> str | float | int | bool:
     """
     if isinstance(value, bool | int | float):
         return value
-    if isinstance(value, str) and value == value.strip() and value_of(value) == value and value[0] != "=":
+    if (
+        isinstance(value, str)
+        and value == value.strip()
+        and value[:1] not in _QUOTED
+        and scalar(value) == value
+    ):
         return value
     return json.dumps(value, ensure_ascii=False)
 
@@ -139,8 +148,10 @@ def value_of(cell: Any) -> Any:
     if not isinstance(cell, str):
         return cell
     text = cell.strip()
-    if text[:1] not in {"[", "{", '"'}:
+    if text[:1] not in _OPENING:
         return scalar(text)
+    with contextlib.suppress(ValueError):
+        return json.loads(text)
     document = parse_yaml(b"cell: " + text.replace("\n", " ").encode(), "cell")
     if document.problems or document.data.keys() != {"cell"}:
         message = f"`{text[:60]}` begins like a list, a mapping or quoted text and does not end so"

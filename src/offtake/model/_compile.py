@@ -16,7 +16,7 @@ from offtake.model._drivers import compile_drivers, driver_dimension
 from offtake.model._instruments import compile_equity, compile_loans, compile_others, of_kind
 from offtake.model._leaves import Leaves, certain
 from offtake.model._lines import compile_lines
-from offtake.model._prices import market_chip, per_gpu_hour
+from offtake.model._prices import market_chip, per_gpu_hour, profile_factor
 from offtake.model._records import Model, Names, Profiles, Structure
 from offtake.units import parse
 
@@ -247,14 +247,10 @@ def _profiles(book: "Book", calendar: Calendar, leaves: Leaves) -> Profiles:
             follows.append(len(drivers))
             leaves.add("profile.scale", 1.0)
             return len(base) - 1
-        factor = 1.0
+        factor = profile_factor(book, profile, label)
         if profile.driver is not None:
-            factor = _driver_factor(book, profile.driver)
-        elif profile.per_gpu_hour:
-            factor = per_gpu_hour(book, market_chip(book), label)
+            factor *= _driver_factor(book, profile.driver)
         amount = profile.amount
-        if profile.driver is not None and amount is not None and amount.dimension == "gpu_hour_price":
-            factor *= per_gpu_hour(book, market_chip(book), label)
         values = [value * factor for value in profile.on(calendar)]
         if amount is not None and amount.distribution is not None and amount.value != 0:
             values = [value / amount.value for value in values]

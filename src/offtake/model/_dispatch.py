@@ -11,11 +11,18 @@ from offtake.book import ComputeDeal, Delivery, Exclusivity
 from offtake.calendar import Calendar
 from offtake.model._delivery import index_of
 from offtake.model._leaves import certain
-from offtake.model._prices import deal_chip, deal_until, marginal_price
+from offtake.model._prices import (
+    deal_chip,
+    deal_until,
+    marginal_price,
+    market_chip,
+    per_gpu_hour,
+    profile_factor,
+)
 from offtake.model._records import Dispatch
 
 if TYPE_CHECKING:
-    from offtake.book import Book, Deal, Workload
+    from offtake.book import Book, Deal
 
 __all__ = ["compile_dispatch"]
 
@@ -73,7 +80,7 @@ def compile_dispatch(
     for buyer in parties:
         own = [name for name in names if book.workloads[name].buyer == buyer]
         if own:
-            order = sorted(own, key=lambda name: _service_key(book.workloads[name], name, calendar, curves))
+            order = sorted(own, key=lambda name: _service_key(book, name, calendar, curves))
             ranked += [names.index(name) for name in order]
             table.add(_sources(book, buyer, calendar, excluded), own, order)
     sources, pools = table.sources, table.pools
@@ -161,12 +168,18 @@ class _Table:
 
 
 def _service_key(
-    workload: "Workload", name: str, calendar: Calendar, curves: Mapping[str, float]
+    book: "Book", name: str, calendar: Calendar, curves: Mapping[str, float]
 ) -> tuple[float, float, str]:
-    earns = workload.yield_.on(calendar)[0]
+    """Return the key of the order of service: priority, then yield plus penalty, then name."""
+    workload = book.workloads[name]
+    factor = profile_factor(book, workload.yield_, f"workloads.{name}.yield")
+    earns = workload.yield_.on(calendar)[0] * factor
     if workload.yield_.driver is not None:
         earns *= curves[workload.yield_.driver]
-    return (workload.priority, -(earns + workload.penalty.value), name)
+    penalty = workload.penalty.value
+    if workload.penalty.per_gpu_hour:
+        penalty *= per_gpu_hour(book, market_chip(book), f"workloads.{name}.penalty")
+    return (workload.priority, -(earns + penalty), name)
 
 
 def _sources(book: "Book", buyer: str, calendar: Calendar, excluded: frozenset[str]) -> list[_Source]:

@@ -17,9 +17,18 @@ from offtake.model._delivery import index_of, ramp_increments
 from offtake.model._leaves import certain
 
 if TYPE_CHECKING:
-    from offtake.book import Amount, Book
+    from offtake.book import Amount, Book, Profile
 
-__all__ = ["deal_chip", "deal_until", "marginal_price", "market_chip", "owed_mw_quarters", "per_gpu_hour"]
+__all__ = [
+    "deal_chip",
+    "deal_until",
+    "marginal_price",
+    "market_chip",
+    "owed_mw_quarters",
+    "per_gpu_hour",
+    "price_factor",
+    "profile_factor",
+]
 
 _HOURS = 2190.0
 
@@ -56,6 +65,15 @@ def per_gpu_hour(book: "Book", chip: str | None, what: str) -> float:
         )
         raise InputError(message)
     return _HOURS * 1000.0 / certain(book.chips[chip].power, f"chips.{chip}.power") / 1e6
+
+
+def profile_factor(book: "Book", profile: "Profile", what: str) -> float:
+    """Return what turns a profile's own numbers into the canonical unit; a driver's values are not in it."""
+    amount = profile.amount
+    per_gpu = profile.per_gpu_hour if profile.driver is None else False
+    if profile.driver is not None and amount is not None:
+        per_gpu = amount.dimension == "gpu_hour_price"
+    return per_gpu_hour(book, market_chip(book), what) if per_gpu else 1.0
 
 
 def price_factor(book: "Book", deal: str, amount: "Amount | None", what: str) -> float:

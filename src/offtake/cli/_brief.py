@@ -1,0 +1,102 @@
+"""`offtake brief`: all of a book on one page."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from offtake.cli._output import progress_bar, remark
+from offtake.cli._settings import default_book, enable_jax_cache, examples, settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from offtake.book import Book
+    from offtake.brief import FactLine
+    from offtake.results import Simulation
+
+__all__ = ["EXAMPLES", "brief"]
+
+EXAMPLES = examples(
+    "offtake brief -o brief.html",
+    "offtake brief mine.yaml --paths 2000 --open",
+    'offtake brief first-steps --scenario "funding freeze"',
+)
+
+
+def brief(
+    ctx: typer.Context,
+    book: Annotated[
+        str | None,
+        typer.Argument(metavar="[BOOK]", help="The book; by default the shipped one.", show_default=False),
+    ] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the page.")] = Path(
+        "brief.html"
+    ),
+    paths: Annotated[int, typer.Option(help="Futures of each run.", min=1)] = 10_000,
+    seed: Annotated[int, typer.Option(help="Seed of the futures.")] = 0,
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A scenario to run beside the book; may be repeated. Default: all of them.",
+            show_default=False,
+        ),
+    ] = None,
+    no_scenarios: Annotated[bool, typer.Option("--no-scenarios", help="Run the book alone.")] = False,
+    open_page: Annotated[
+        bool, typer.Option("--open/--no-open", help="Show the page in the browser.")
+    ] = False,
+) -> None:
+    """Write one page on a book that a person can read and pass on.
+
+    The book is run as it stands and in its scenarios. The page says what it finds, shows the figures with
+    their tables, lists what is assumed, and tells how to run it again.
+    """
+    if scenario and no_scenarios:
+        message = "give either --scenario or --no-scenarios"
+        raise typer.BadParameter(message)
+    settings = settings_of(ctx)
+    _refuse_lost_page(output)
+    enable_jax_cache()
+    from offtake.book import Book
+    from offtake.brief import brief as write_brief
+
+    read = Book.read(book or default_book())
+    with progress_bar(settings, "brief") as step:
+        page = write_brief(
+            read,
+            paths=paths,
+            seed=seed,
+            scenarios=False if no_scenarios else (scenario or True),
+            facts=_facts,
+            progress=lambda _what, done, total: step(done, total),
+        )
+    written = page.write(output)
+    remark(
+        settings, f"wrote {written} ({written.stat().st_size / 1e6:.1f} MB) on {read.book}, {paths:,} futures"
+    )
+    if open_page:
+        typer.launch(written.resolve().as_uri())
+
+
+def _facts(book: "Book", runs: "Simulation") -> "Iterable[FactLine]":
+    """Return the facts of a book as the page shows them."""
+    from offtake.brief import FactLine
+    from offtake.facts import evaluate
+
+    return [
+        FactLine(row.row, row.says, row.stated, row.computed, row.agrees, row.why or "", row.sources)
+        for row in evaluate(book, runs).rows
+    ]
+
+
+def _refuse_lost_page(output: Path) -> None:
+    """Refuse at once a page that could not be written after minutes of work."""
+    from offtake.errors import InputError
+
+    if not output.parent.is_dir():
+        message = f"there is no folder `{output.parent}` to write `{output.name}` into. Make it first."
+        raise InputError(message)
+    if output.is_dir():
+        message = f"`{output}` is a folder. Name a file."
+        raise InputError(message)

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import yaml
-from results.invented import DRAWN, Draws, dataset, stats
 
 from offtake.book import Book
 from offtake.calendar import Quarter
 from offtake.results import Simulation
+from results.invented import DRAWN, Draws, dataset, stats
 
 HERE = Path(__file__).parent
 
@@ -86,7 +86,9 @@ class _World:
         if entry.kind in {"compute", "lease"}:
             return self.draws.around(self.ramp(deal) * 2.9, 0.05)
         sites = sum(phase.mw.value for site in entry.sites for phase in self.book.sites[site].phases)
-        level = {"supply": 28.0 * sites / self.size, "equity": 900.0, "revenue_share": 1_500.0}.get(entry.kind, 120.0)
+        level = {"supply": 28.0 * sites / self.size, "equity": 900.0, "revenue_share": 1_500.0}.get(
+            entry.kind, 120.0
+        )
         return self.draws.around(np.full(self.size, level), 0.05)
 
     def values(self):
@@ -106,10 +108,15 @@ class _World:
                     np.abs(self.draws.random.normal(8, 3, (DRAWN, len(self.labels()["phase"]))))
                 ),
                 "in_force": np.array(
-                    [1.0 if each.likelihood is None else each.likelihood.value for each in self.book.deals.values()]
+                    [
+                        1.0 if each.likelihood is None else each.likelihood.value
+                        for each in self.book.deals.values()
+                    ]
                 ),
                 "confidence": stats(self.draws.around(np.ones(self.size))),
-                "driver_value": stats(self.over(self.book.drivers, lambda _: self.draws.around(np.ones(self.size)))),
+                "driver_value": stats(
+                    self.over(self.book.drivers, lambda _: self.draws.around(np.ones(self.size)))
+                ),
             }
         )
 
@@ -131,10 +138,17 @@ class _World:
         funding = np.maximum(0.0, -operating) * 0.8
         cash = np.maximum(opening + (operating + funding).cumsum(axis=2), 0.05 * opening + 50.0)
         burn, first = self.yearly(-operating)
-        risk = np.array([0.3 if p.rating in {"B", "B+"} else 0.01 for p in self.book.parties.values()])[:, None]
+        risk = np.array([0.3 if p.rating in {"B", "B+"} else 0.01 for p in self.book.parties.values()])[
+            :, None
+        ]
         risk = np.where(opening > 25_000, 0.0, risk)
         flows = {"revenue": revenue, "receipts": receipts, "payments_out": out, "funding": funding}
-        flows |= {"operating_flow": operating, "cash": cash, "debt": 0.5 * funding.cumsum(axis=2), "paid": paid}
+        flows |= {
+            "operating_flow": operating,
+            "cash": cash,
+            "debt": 0.5 * funding.cumsum(axis=2),
+            "paid": paid,
+        }
         return {name: stats(futures) for name, futures in flows.items()} | {
             "burn": stats(burn),
             "cumulative_burn": stats(burn.cumsum(axis=2)),
@@ -176,12 +190,14 @@ class _World:
         compute = [name for name in self.deals if self.book.deals[name].kind == "compute"]
         owed = {name: self.ramp(name) if name in compute else np.zeros(self.size) for name in self.deals}
         late = {name: np.concatenate([values[:1], values[:1], values[:-2]]) for name, values in owed.items()}
-        delivered = self.over(self.deals, lambda name: np.minimum(self.draws.around(late[name], 0.04), owed[name]))
+        delivered = self.over(
+            self.deals, lambda name: np.minimum(self.draws.around(late[name], 0.04), owed[name])
+        )
         sites = self.over(
             list(self.book.sites),
-            lambda name: np.minimum.accumulate(
-                self.draws.around(self.built(name), 0.03)[:, ::-1], axis=1
-            )[:, ::-1],
+            lambda name: np.minimum.accumulate(self.draws.around(self.built(name), 0.03)[:, ::-1], axis=1)[
+                :, ::-1
+            ],
         )
         by_party = np.zeros((DRAWN, len(self.parties), self.size))
         for place, name in enumerate(self.deals):

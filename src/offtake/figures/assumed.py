@@ -128,6 +128,9 @@ def _walk(node: Any, path: str) -> Iterator[AssumedFigure]:
     if _is_quantity(node):
         if node.assumed or node.range:
             yield _figure_of(node, path)
+        within = getattr(node, "amount", None)
+        if within is not None:
+            yield from _walk(within, path if node.driver is None else f"{path}.times")
         return
     for name, child in _children(node):
         yield from _walk(child, f"{path}.{name}" if path else name)
@@ -148,8 +151,6 @@ def _children(node: Any) -> Iterator[tuple[str, Any]]:
         yield from ((str(name), child) for name, child in node.items())
     elif isinstance(node, tuple | list):
         yield from ((str(place), child) for place, child in enumerate(node, start=1))
-    elif hasattr(node, "amount") and hasattr(node, "driver"):
-        yield "times", node.amount
 
 
 def _figure_of(node: Any, path: str) -> AssumedFigure:

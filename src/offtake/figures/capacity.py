@@ -201,12 +201,6 @@ def draw_capacity(record: Capacity, *, narrow: bool = False) -> Any:
     chart = figure(420 if narrow else 460)
     base, notes, hue = np.zeros(len(labels)), [], _shades(record)
     top = max(scale.of([*record.demand.q95, *record.owed, *record.supply]), default=1.0)
-    for layer in record.drawn:
-        values = np.asarray(scale.of(layer.mw))
-        chart.add_trace(_area(layer, labels, values, hue[layer.name], scale.unit))
-        if not narrow and values[-1] > _LABELLED * top:
-            notes.append(note(layer.name, 1, base[-1] + values[-1] / 2, INK, **_RIGHT))
-        base += values
     demand = record.demand
     chart.add_trace(
         go.Scatter(
@@ -220,6 +214,12 @@ def draw_capacity(record: Capacity, *, narrow: bool = False) -> Any:
             showlegend=False,
         )
     )
+    for layer in record.drawn:
+        values = np.asarray(scale.of(layer.mw))
+        chart.add_trace(_area(layer, labels, values, hue[layer.name], scale.unit))
+        if not narrow and values[-1] > _LABELLED * top:
+            notes.append(note(layer.name, 1, base[-1] + values[-1] / 2, INK, **_RIGHT))
+        base += values
     lines = (("demand", demand.q50, "solid", INK, 2.4), ("owed on time", record.owed, "dot", MUTED, 1.8))
     for name, middle, dash, colour, width in lines:
         chart.add_trace(

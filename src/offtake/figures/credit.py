@@ -30,6 +30,7 @@ __all__ = [
 
 _FILE: Final = "base_rates.csv"
 _FAR: Final = 5.0
+_NEAR: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class DefaultLine:
     @property
     def far(self) -> bool:
         """Whether the two differ by more than a factor of five."""
-        return self.factor is not None and not 1 / _FAR <= self.factor <= _FAR
+        return self.factor is not None and abs(math.log(self.factor)) > math.log(_FAR) + _NEAR
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,69 @@
+"""Every record can be drawn for a screen and for a phone, from the record alone."""
+
+import json
+
+import pytest
+
+from figures.pretend import invented_book, pretend
+from offtake import figures
+
+LAB = "Lantern AI"
+
+
+def records():
+    """Return one record of each figure by its name."""
+    book = invented_book()
+    runs = pretend(book)
+    others = {"demand stalls": pretend(book, hardship=1.4)}
+    with_party = ("capacity", "cash", "burn", "bridge", "first_profit")
+    plain = ("dependence", "money_map", "gates", "energised", "deals", "defaults", "assumed")
+    found = {name: getattr(figures, f"collect_{name}")(book, runs, LAB) for name in with_party}
+    found |= {name: getattr(figures, f"collect_{name}")(book, runs) for name in plain}
+    return found | {"scenarios": figures.collect_scenarios(book, runs, others, LAB, "2029")}
+
+
+RECORDS = records()
+
+
+def test_every_figure_has_its_two_steps():
+    """Each public collect has a draw of the same name, and each is tried here."""
+    steps = {name.partition("_")[::2] for name in figures.__all__ if name.startswith(("collect_", "draw_"))}
+    assert {name for step, name in steps if step == "collect"} == set(RECORDS)
+    assert {name for step, name in steps if step == "draw"} == set(RECORDS)
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize("name", RECORDS)
+def test_a_record_is_drawn(name, narrow):
+    """A figure has traces, a height, no title of its own and numbers that JSON can hold."""
+    chart = getattr(figures, f"draw_{name}")(RECORDS[name], narrow=narrow)
+    held = json.loads(chart.to_json())
+    assert held["data"]
+    assert 100 < held["layout"]["height"] < 1_600
+    assert chart.layout.title.text is None
+    assert chart.layout.autosize
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_a_table_stands_behind_every_figure(name):
+    """Each record gives a table with rows, and each cell is text."""
+    table = RECORDS[name].table()
+    assert table.rows
+    assert all(isinstance(cell, str) and cell != "nan" for row in table.rows for cell in row)
+
+
+def test_nothing_is_named_twice_on_an_axis_of_words():
+    """Bars of different gates do not fall on one another."""
+    chart = figures.draw_gates(RECORDS["gates"])
+    assert len(set(chart.data[0].y)) == len(chart.data[0].y)
+
+
+def test_fans_are_drawn_in_half_and_nine_tenths():
+    """The bands of a fan are its quantiles, outer one first, and the line is its median."""
+    fan = RECORDS["burn"].cumulative
+    outer, inner, median = figures.draw_burn(RECORDS["burn"]).data[:3]
+    count = len(fan.labels)
+    assert list(outer.y[:count]) == pytest.approx([each / 1_000 for each in fan.q95])
+    assert list(outer.y[count:]) == pytest.approx([each / 1_000 for each in fan.q05[::-1]])
+    assert list(inner.y[:count]) == pytest.approx([each / 1_000 for each in fan.q75])
+    assert list(median.y) == pytest.approx([each / 1_000 for each in fan.q50])

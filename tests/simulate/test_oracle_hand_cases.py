@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from oracles import quarter_step
 from simulate.hand import Outcome, book, compute, every_runner, near, parties, quarter, workload
 
 
@@ -181,7 +182,6 @@ def test_a_site_delays_the_pieces_cut_from_it(run):
     assert out.state("energised", "Yard") == near([10, 10, 10, 10 + 20 * 0.5, 30, 30])
     # free: 10 - 4, then nothing of phase 1, then 11 MW of phase 2
     assert out.state("stranded", "Tide") == near([6, 0, 0, 11 * 0.5, 11, 11])
-    assert out.state("critical", "Yard/2")[0] == {"power", "chips"}
 
 
 @every_runner
@@ -404,3 +404,20 @@ def test_a_cause_that_a_scenario_delays(run):
     )
     assert Outcome(run, grid).state("phase_energised", "Yard/1")[0] == near(3)
     assert Outcome(run, grid, scenario="late grid").state("phase_energised", "Yard/1")[0] == near(6)
+
+
+def test_critical_gates_lie_on_a_longest_path():
+    """The gate that ends last is critical, and so is one that it waited for to the end."""
+    gates = {
+        "power": "9 months",
+        "construction": "6 months",
+        "chips": {"duration": "3 months", "after": ["power", "construction"]},
+        "crew": {"duration": "12 months", "not_before": quarter(0)},
+    }
+    paths = book(
+        2,
+        parties=parties(Tide=100),
+        sites={"Yard": {"owner": "Tide", "phases": [{"mw": "10 MW", "gates": gates}]}},
+    )
+    _, states = quarter_step.run(paths, {})
+    assert states[0]["critical"]["Yard/1"] == {"power", "chips", "crew"}

@@ -159,7 +159,7 @@ def tranches_fit(look: Look) -> Iterator[Finding]:
                 (*path, "each"), "a tranche of no power is never released", "Give one such as `each: 1 GW`"
             )
         if isinstance(clause, Warrants) and len(clause.hurdles) > clause.tranches:
-            what = f"there are {len(clause.hurdles)} hurdles for {clause.tranches} tranches"
+            what = f"there are more hurdles, {len(clause.hurdles)}, than tranches, {clause.tranches}"
             yield Finding((*path, "hurdles"), what, "Give at most one hurdle for each tranche")
 
 

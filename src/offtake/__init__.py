@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 from offtake._version import __version__
 
 if TYPE_CHECKING:
+    from offtake.book import Book
+    from offtake.brief import brief
+    from offtake.drivers import fit
     from offtake.errors import (
         AuditError,
         BookError,
@@ -24,26 +27,38 @@ if TYPE_CHECKING:
         Problem,
         UnitError,
     )
+    from offtake.results import Simulation
+    from offtake.simulate import simulate
 
 __all__ = [
     "AuditError",
+    "Book",
     "BookError",
     "InfeasibleError",
     "InputError",
     "OfftakeError",
     "Problem",
+    "Simulation",
     "UnitError",
     "__version__",
+    "brief",
+    "fit",
+    "simulate",
 ]
 
 _HOMES = {
     "AuditError": "offtake.errors",
+    "Book": "offtake.book",
     "BookError": "offtake.errors",
     "InfeasibleError": "offtake.errors",
     "InputError": "offtake.errors",
     "OfftakeError": "offtake.errors",
     "Problem": "offtake.errors",
+    "Simulation": "offtake.results",
     "UnitError": "offtake.errors",
+    "brief": "offtake.brief",
+    "fit": "offtake.drivers",
+    "simulate": "offtake.simulate",
 }
 
 

@@ -60,7 +60,7 @@ def check(
     """Print everything that is wrong or doubtful about a book, each with its file and line.
 
     Exit code 2 if there are errors, 1 if there are only warnings, 0 if there is nothing to say. A stated
-    figure that the book does not reproduce is a warning, unless the book says why.
+    figure that the book does not reproduce is a warning.
     """
     from offtake.book import Book
 
@@ -169,10 +169,9 @@ def _disagreements(book: "Book") -> "Iterable[Problem]":
     from offtake import facts
 
     for row in facts.evaluate(book).disagreeing:
-        if row.why is None:
-            what = f"stated is {row.stated}, the book gives {row.computed}"
-            mend = "Correct one of them, widen `tolerance`, or say `why`"
-            yield book.problem_at(("facts", row.name), what, mend, "warning")
+        what = f"stated is {row.stated}, the book gives {row.computed}"
+        mend = "Correct one of them, or widen `tolerance` and say `why`"
+        yield book.problem_at(("facts", row.name), what, mend, "warning")
 
 
 def _as_data(problem: "Problem") -> dict[str, Any]:

@@ -19,6 +19,9 @@ EXAMPLES = examples(
 )
 
 
+_SEEN = 5e-5
+
+
 def facts(
     ctx: typer.Context,
     book: Annotated[
@@ -73,9 +76,8 @@ def _print(table: "FactTable", defaults: "DefaultTable | None") -> None:
         if rows:
             columns = ("row", "what is stated", ">stated", ">computed", ">apart", "", "sources")
             print_table(TextTable(title, columns, [_cells(row) for row in rows]))
-    for row in table.rows:
-        if row.why is not None:
-            typer.echo(f"{row.row} {row.name}: {row.why}")
+    for row in table.disagreeing:
+        typer.echo(f"{row.row} {row.name} disagrees: {row.why or 'no reason is given.'}")
     if defaults is not None:
         title = f"Default within the first year, to {defaults.until}"
         columns = ("party", "rating", ">model", ">± s.e.", ">base rate", ">ratio", "")
@@ -86,10 +88,10 @@ def _cells(row: "FactRow") -> tuple[str, ...]:
     if row.difference is None:
         apart = "–"
     elif row.unit == "year" or (row.unit == "quarter" and row.stated_value is None):
-        apart = f"{row.difference:+.0f} {row.unit}s"
+        apart = f"{row.difference:+.0f} {row.unit}s" if row.difference else "0"
     else:
-        apart = f"{100 * row.difference:+.2f} %"
-    verdict = "agrees" if row.agrees else "expected" if row.why is not None else "DISAGREES"
+        apart = f"{100 * row.difference:+.2f} %" if abs(row.difference) >= _SEEN else "0 %"
+    verdict = "agrees" if row.agrees else "DISAGREES"
     return (row.row, row.says, row.stated, row.computed, apart, verdict, ", ".join(row.sources))
 
 

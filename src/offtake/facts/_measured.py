@@ -16,6 +16,7 @@ QUARTER: Final = "quarter"
 YEAR: Final = "year"
 TEXT: Final = "text"
 _DIGITS: Final = 4
+_MANY: Final = 1e5
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,8 @@ def compare(found: Measured, stated: Any, *, tolerance: float, at_least: bool) -
         return Comparison(said, is_so, None, None, TEXT, None, said == is_so)
     value, unit, dimension = _read(stated, found)
     computed = found.number
+    if dimension == "count" and abs(computed) >= _MANY:
+        unit = None
     difference = computed / value - 1.0 if value else None
     near = abs(computed - value) <= tolerance * abs(value) + 1e-12 * max(1.0, abs(value))
     return Comparison(
@@ -140,7 +143,7 @@ def _compare_dates(found: Measured, stated: Any, *, at_least: bool) -> Compariso
     return Comparison(str(said), str(year), float(said), float(year), YEAR, float(year - said), agrees)
 
 
-def _read(stated: Any, found: Measured) -> tuple[float, str, str]:
+def _read(stated: Any, found: Measured) -> tuple[float, str | None, str]:
     """Return the stated figure in the canonical unit, the unit it was written in and its dimension."""
     if isinstance(stated, bool) or not isinstance(stated, str | int | float):
         refuse(f"`{stated}` is no figure", f"Write one such as `{DIMENSIONS[found.dimension].example}`")

@@ -4,6 +4,7 @@ import math
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from oracles import quarter_step
 from simulate.runners import run_engine
 from strategies.books import books

@@ -101,13 +101,16 @@ class Quantiles:
         self._refuse_if_empty()
         return (self._sum / self.count).reshape(self.shape)
 
-    def add(self, block: ArrayLike) -> None:
+    def add(self, block: ArrayLike, *, total: ArrayLike | None = None) -> None:
         """Add a block of futures.
 
         Parameters
         ----------
         block : array, shape ``[paths, *shape]``
-            Values of some more futures.
+            Values of some more futures. A float32 block is kept as it is, not copied.
+        total : array, shape ``shape``, optional
+            Sum of the block's values over its futures, where it is known more precisely than the block holds
+            them; default: summed here.
 
         Raises
         ------
@@ -126,12 +129,13 @@ class Quantiles:
         if np.isnan(least).any():
             msg = f"{int(np.isnan(least).sum())} series hold what is no number; mend what computes them"
             raise InputError(msg)
-        self._sum += values.sum(axis=0, dtype=np.float64)
+        known = values.sum(axis=0, dtype=np.float64) if total is None else np.asarray(total, dtype=np.float64)
+        self._sum += known.reshape(-1)
         np.minimum(self._least, least, out=self._least)
         np.maximum(self._most, values.max(axis=0), out=self._most)
         self.count += len(values)
         with np.errstate(over="ignore"):
-            kept = np.array(values, dtype=np.float32)
+            kept = values.astype(np.float32, copy=False)
         if self._counts is None and self.count <= self.exact_up_to:
             self._kept.append(kept)
         else:
@@ -231,9 +235,8 @@ class Quantiles:
         """Return the counts, moving what was kept into them at first."""
         if self._counts is None:
             self._counts = np.zeros((self._sum.size, _BINS), dtype=np.int32)
-            kept, self._kept = self._kept, []
-            for block in kept:
-                self._tally(block)
+            while self._kept:
+                self._tally(self._kept.pop())
         return self._counts
 
     def _tally(self, values: NDArray[np.float32]) -> None:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from offtake.model import Structure
+from offtake.results import VARIABLES
 from offtake.simulate._delivery import Plan
 from offtake.simulate._draws import Future
 from offtake.simulate._outside import OUTFLOWS
@@ -12,9 +13,20 @@ from offtake.simulate._state import State
 from offtake.simulate._step import Flows
 from offtake.simulate._tables import one_hot
 
-__all__ = ["Seen", "observe", "summarise", "years_of"]
+__all__ = ["FANS", "MEANS", "Condensed", "Seen", "condense", "observe", "sizes", "summarise", "years_of"]
 
 Array = Any
+FANS = tuple(
+    name for name, variable in VARIABLES.items() if variable.dims[0] == "stat" and name != "energised_for"
+)
+"""Variables with quantiles, in the order in which a block lays them out; `energised_for` is `delivered`."""
+MEANS = tuple(
+    name
+    for name, variable in VARIABLES.items()
+    if variable.dims[0] != "stat" and name not in {"gate_cost", "gate_criticality"}
+)
+"""Variables of which only the mean is reported and which the step itself gives."""
+
 _FINANCING = frozenset({"payment", "tranche", "draw", "principal"})
 
 
@@ -114,7 +126,6 @@ def summarise(xp: Any, fixed: Structure, future: Future, plan: Plan, seen: Seen)
     for group in (seen.overall, seen.means):
         for name, values in group.items():
             out[name] = xp.moveaxis(values, 0, -1)
-    out["energised_for"] = out["delivered"]
     out["driver_value"] = xp.moveaxis(future.drivers[..., :-1], -2, -1)
     flow = out["operating_flow"] @ by_year
     out["burn"] = -flow
@@ -127,6 +138,39 @@ def summarise(xp: Any, fixed: Structure, future: Future, plan: Plan, seen: Seen)
     out["in_force"] = future.in_force
     out["residual"] = seen.residual.max(axis=0)
     return out
+
+
+class Condensed(NamedTuple):
+    """A block as it leaves the step: small enough to be kept for quantiles, precise enough for means."""
+
+    fan: Array
+    """[futures, series] float32, the variables of `FANS` one after the other"""
+    fan_total: Array
+    """[series] sums over the futures that count"""
+    totals: dict[str, Array]
+    """sums of the variables of `MEANS`"""
+    durations: Array
+    """[futures, G]"""
+    residual: Array
+    """[futures]"""
+
+
+def condense(xp: Any, values: dict[str, Array], counts: Array) -> Condensed:
+    """Return a block's values for collection; futures whose `counts` is 0 are left out of the sums."""
+    futures = counts.shape[0]
+    flat = xp.concatenate([values[name].reshape(futures, -1) for name in FANS], axis=1)
+    return Condensed(
+        fan=flat.astype(xp.float32),
+        fan_total=counts @ flat,
+        totals={name: xp.tensordot(counts, values[name], axes=1) for name in MEANS},
+        durations=values["durations"],
+        residual=values["residual"],
+    )
+
+
+def sizes(labels: dict[str, int]) -> dict[str, tuple[int, ...]]:
+    """Return the shape of one future's values of each variable of `FANS`, given the length of each dim."""
+    return {name: tuple(labels[dim] for dim in VARIABLES[name].dims[1:]) for name in FANS}
 
 
 def years_of(fixed: Structure) -> tuple[tuple[int, ...], Array]:

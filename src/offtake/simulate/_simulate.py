@@ -15,7 +15,7 @@ from offtake.results import Simulation
 from offtake.simulate._collect import Collector
 from offtake.simulate._engine import run_block
 from offtake.simulate._ledger import ledger
-from offtake.simulate._observe import observe, summarise
+from offtake.simulate._observe import Condensed, condense, observe, summarise
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,8 +80,8 @@ def simulate(
     Returns
     -------
     Simulation
-        Means and quantiles by quarter, exact up to 10,000 futures and within 0.5 % beyond; `path(k)`
-        gives the ledger of one future.
+        Means and quantiles by quarter, exact as long as the values fit in 400 MB (at most 10,000 futures)
+        and within 0.5 % beyond, as `quantile_error` says; `path(k)` gives the ledger of one future.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def simulate(
     Notes
     -----
     The step is that of docs/quarter-step.md. Time grows with paths times quarters times (lines plus pieces of
-    capacity); memory does not grow with paths beyond 10,000.
+    capacity); memory does not grow with paths once quantiles are counted.
 
     Examples
     --------
@@ -106,14 +106,12 @@ def simulate(
         message = f"at least one path is needed, not {paths}"
         raise InputError(message)
     model = book if isinstance(book, Model) else compile(book, scenario)
-    collector = Collector(model, exact_up_to=10_000)
-    done = 0
-    for first, values in _blocks(model, paths, seed, method, engine):
+    collector = Collector(model)
+    for first, block in _blocks(model, paths, seed, method, engine):
         count = min(BLOCK, paths - first)
-        collector.add({name: each[:count] for name, each in values.items()})
-        done += count
+        collector.add(block, count)
         if progress is not None:
-            progress(done, paths)
+            progress(first + count, paths)
     worst = collector.worst_residual
     if audit and worst > _CLOSED:
         message = (
@@ -159,29 +157,29 @@ def _normals(model: Model, start: int, count: int, seed: int, method: Method) ->
 
 def _blocks(
     model: Model, paths: int, seed: int, method: Method, engine: Engine
-) -> Iterator[tuple[int, dict[str, Array]]]:
+) -> Iterator[tuple[int, Condensed]]:
     """Yield each block's first future and what it shows, in order; a few are computed ahead."""
     run = _compiled(model.structure) if engine == "jax" else None
 
-    def one(first: int) -> dict[str, Array]:
+    def one(first: int) -> Condensed:
         z = _normals(model, first, BLOCK, seed, method)
-        if run is None:
-            return _observed(np, model, z)
-        return {name: np.asarray(each) for name, each in run(*_numbers(model), z).items()}
+        counts = np.where(np.arange(first, first + BLOCK) < paths, 1.0, 0.0)
+        return observed(np, model, z, counts) if run is None else run(*_numbers(model), z, counts)
 
     starts = list(range(0, paths, BLOCK))
     with ThreadPoolExecutor(max_workers=_DEPTH) as pool:
         waiting = [pool.submit(one, first) for first in starts[:_DEPTH]]
         for place, first in enumerate(starts):
-            values = waiting.pop(0).result()
+            block = waiting.pop(0).result()
             if place + _DEPTH < len(starts):
                 waiting.append(pool.submit(one, starts[place + _DEPTH]))
-            yield first, values
+            yield first, block
 
 
-def _observed(xp: Any, model: Model, z: Array) -> dict[str, Array]:
+def observed(xp: Any, model: Model, z: Array, counts: Array) -> Condensed:
+    """Return what a block of futures shows; those whose `counts` is 0 are left out of the sums."""
     block = run_block(xp, model, z, observe)
-    return summarise(xp, model.structure, block.future, block.plan, block.kept)
+    return condense(xp, summarise(xp, model.structure, block.future, block.plan, block.kept), counts)
 
 
 def _numbers(model: Model) -> tuple[Any, ...]:
@@ -195,7 +193,7 @@ def _numbers(model: Model) -> tuple[Any, ...]:
 
 
 @lru_cache(maxsize=16)
-def _compiled(fixed: Structure) -> Callable[..., dict[str, Array]]:
+def _compiled(fixed: Structure) -> Callable[..., Condensed]:
     """Return the compiled program of a structure; all numbers are its arguments."""
     import jax
     import jax.numpy as jnp
@@ -205,9 +203,9 @@ def _compiled(fixed: Structure) -> Callable[..., dict[str, Array]]:
 
     jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
 
-    def program(leaves: Any, drivers: Any, uncertain: Any, z: Array) -> dict[str, Array]:
+    def program(leaves: Any, drivers: Any, uncertain: Any, z: Array, counts: Array) -> Condensed:
         by_name = dict(zip(DriverArrays.ARRAYS, drivers, strict=True))
         arrays = DriverArrays(**by_name, names=fixed.names.drivers, jumping=fixed.jumping)
-        return _observed(jnp, rebuild(fixed, leaves, arrays, uncertain), z)
+        return observed(jnp, rebuild(fixed, leaves, arrays, uncertain), z, counts)
 
     return jax.jit(program, compiler_options=_COMPILER)

@@ -203,12 +203,17 @@ def test_stated_figures_are_shown_beside_what_was_found(book):
 
 
 def test_how_to_run_it_again_is_exact(book, page):
-    """The commands name the book, the seed and the number of futures, and the hash stands beside."""
+    """The commands name the book, the seed, the futures and the scenarios, and the hash stands beside."""
     again = page.context.again
-    assert again.command_line == "offtake brief lantern --paths 400 --seed 3 -o brief.html"
-    assert "book = ot.Book.read('lantern')" in again.python
+    assert again.command_line == "offtake brief BOOK --paths 400 --seed 3 -o brief.html"
+    assert "book = ot.Book.read('BOOK')" in again.python
+    assert "for name in book.scenarios" in again.python
     compile(again.python, "page", "exec")
     assert book.hash in dict(again.lines).values()
+    one = compose(book, pretend(book), scenario_runs={"funding freeze": pretend(book)}).context.again
+    assert " --scenario 'funding freeze' " in one.command_line
+    assert "for name in ['funding freeze']" in one.python
+    assert " --no-scenarios " in compose(book, pretend(book)).context.again.command_line
 
 
 def test_each_command_gives_the_table_beside_it(book, page):
@@ -264,4 +269,7 @@ def test_the_shipped_first_steps_makes_a_page():
     page = brief(book, paths=64, seed=1, scenarios=["funding freeze"])
     assert Outline(page.html).open == []
     assert page.records.party == "Lark Labs"
+    assert page.context.again.command_line.startswith(
+        "offtake brief first-steps --paths 64 --seed 1 --scenario"
+    )
     assert page.context.findings

@@ -82,7 +82,7 @@ class RunAgain:
     lines: tuple[tuple[str, str], ...] = field(
         metadata={"help": "Book, hash, version, seed and settings, each with its value."}
     )
-    loads: bool = field(metadata={"help": "Whether the book can be read by its name or its file."})
+    shipped: bool = field(metadata={"help": "Whether the book comes with the package, under its name."})
 
 
 @dataclass(frozen=True, slots=True)

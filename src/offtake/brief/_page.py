@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import tempfile
 from dataclasses import dataclass
 from importlib import resources
@@ -176,22 +177,14 @@ def _methods(runs: Simulation, records: Records) -> tuple[str, ...]:
 
 
 def _again(book: Book, runs: Simulation, others: Mapping[str, Simulation]) -> RunAgain:
-    settings = f"paths={runs.paths}, seed={runs.seed}"
-    lines = [
-        "import offtake as ot",
-        "from offtake import figures",
-        "",
-        f"book = ot.Book.read({book.book!r})",
-        f"runs = ot.simulate(book, {settings})",
-    ]
-    if others:
-        run = f"name: ot.simulate(book, {settings}, scenario=name)"
-        lines += ["scenario_runs = {", f"    {run}", "    for name in book.scenarios", "}"]
+    shipped = book.book in book.shipped()
+    source = book.book if shipped else "BOOK"
     exact = f"within {runs.quantile_error:.1%}" if runs.quantile_error else "exact"
     residual = max(runs.audit.values(), default=0.0)
     return RunAgain(
-        command_line=f"offtake brief {book.book} --paths {runs.paths} --seed {runs.seed} -o brief.html",
-        python="\n".join(lines),
+        command_line=f"offtake brief {source} --paths {runs.paths} --seed {runs.seed}"
+        f"{_which_scenarios(book, others)} -o brief.html",
+        python=_python(source, runs, others, book),
         lines=(
             ("book", book.book),
             ("hash of the book", runs.book_hash or book.hash),
@@ -201,8 +194,31 @@ def _again(book: Book, runs: Simulation, others: Mapping[str, Simulation]) -> Ru
             ("quantiles", exact),
             ("money created or lost in any future", f"at most {residual:.0e} of its flows"),
         ),
-        loads=True,
+        shipped=shipped,
     )
+
+
+def _which_scenarios(book: Book, others: Mapping[str, Simulation]) -> str:
+    """Return the options that ask for just these scenarios; all of them is what is asked for by default."""
+    if set(others) == set(book.scenarios):
+        return ""
+    return "".join(f" --scenario {shlex.quote(name)}" for name in others) or " --no-scenarios"
+
+
+def _python(source: str, runs: Simulation, others: Mapping[str, Simulation], book: Book) -> str:
+    settings = f"paths={runs.paths}, seed={runs.seed}"
+    lines = [
+        "import offtake as ot",
+        "from offtake import figures",
+        "",
+        f"book = ot.Book.read({source!r})",
+        f"runs = ot.simulate(book, {settings})",
+    ]
+    if others:
+        names = "book.scenarios" if set(others) == set(book.scenarios) else repr(list(others))
+        run = f"name: ot.simulate(book, {settings}, scenario=name)"
+        lines += ["scenario_runs = {", f"    {run}", f"    for name in {names}", "}"]
+    return "\n".join(lines)
 
 
 def _text(name: str) -> str:

@@ -30,7 +30,10 @@ app = typer.Typer(
 )
 
 
-@app.command(epilog=examples("offtake book new mine.yaml", "offtake book new lab/book.yaml --force"))
+@app.command(
+    short_help="Write a small, commented book to begin with.",
+    epilog=examples("offtake book new mine.yaml", "offtake book new lab/book.yaml --force"),
+)
 def new(
     ctx: typer.Context,
     path: Annotated[Path, typer.Argument(metavar="NAME.yaml", help="The file to write.")],
@@ -51,7 +54,10 @@ def new(
     remark(settings_of(ctx), f"wrote {path}; next: offtake book check {path}")
 
 
-@app.command(epilog=examples("offtake book check mine.yaml", "offtake book check first-steps --json"))
+@app.command(
+    short_help="Print all that is wrong or doubtful about a book.",
+    epilog=examples("offtake book check mine.yaml", "offtake book check first-steps --json"),
+)
 def check(
     ctx: typer.Context,
     book: Annotated[str, typer.Argument(metavar="BOOK", help="The book: a path or a shipped name.")],
@@ -79,7 +85,16 @@ def check(
     raise typer.Exit(2 if errors else 1 if problems else 0)
 
 
-@app.command(epilog=examples("offtake book schema -o book.schema.json", "offtake book schema"))
+app.command("show", short_help="Show what a book holds.", epilog=_book_show.EXAMPLES)(_book_show.show)
+app.command(
+    "facts", short_help="Compare stated figures with what a book gives.", epilog=_book_facts.EXAMPLES
+)(_book_facts.facts)
+
+
+@app.command(
+    short_help="Print the JSON Schema of a book.",
+    epilog=examples("offtake book schema -o book.schema.json", "offtake book schema"),
+)
 def schema(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write to a file instead.", show_default=False)
@@ -98,11 +113,12 @@ def schema(
 
 
 @app.command(
+    short_help="Write a book in another form.",
     epilog=examples(
         "offtake book convert mine.yaml mine.xlsx",
         "offtake book convert mine.xlsx mine",
         "offtake book convert first-steps copy.yaml",
-    )
+    ),
 )
 def convert(
     ctx: typer.Context,
@@ -124,9 +140,10 @@ def convert(
 
 
 @app.command(
+    short_help="Print what two books say differently.",
     epilog=examples(
         "offtake book diff mine.yaml yours.yaml", "offtake book diff first-steps mine.yaml --json"
-    )
+    ),
 )
 def diff(
     ctx: typer.Context,
@@ -148,10 +165,6 @@ def diff(
             typer.echo(str(each))
     remark(settings_of(ctx), f"{len(changes)} differences" if changes else "no difference")
     raise typer.Exit(1 if changes else 0)
-
-
-app.command("show", epilog=_book_show.EXAMPLES)(_book_show.show)
-app.command("facts", epilog=_book_facts.EXAMPLES)(_book_facts.facts)
 
 
 def _problems(book: "Book") -> "list[Problem]":

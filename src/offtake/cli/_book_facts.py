@@ -26,10 +26,10 @@ def facts(
     ctx: typer.Context,
     book: Annotated[
         str | None,
-        typer.Argument(metavar="[BOOK]", help="The book; by default the shipped one.", show_default=False),
+        typer.Argument(metavar="BOOK", help="The book; by default the shipped one.", show_default=False),
     ] = None,
-    paths: Annotated[int, typer.Option(help="Futures of the simulation.", min=1)] = 1_000,
-    seed: Annotated[int, typer.Option(help="Seed of the futures.")] = 0,
+    paths: Annotated[int, typer.Option(metavar="N", help="Futures of the simulation.", min=1)] = 1_000,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the futures.")] = 0,
     engine: Annotated[
         Literal["jax", "numpy"],
         typer.Option(help="jax compiles first and then runs fast; numpy starts at once."),

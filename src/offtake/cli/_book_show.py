@@ -30,7 +30,7 @@ def show(
     what: Annotated[
         str | None,
         typer.Argument(
-            metavar="[WHAT]",
+            metavar="WHAT",
             help="A part of the book (deals, parties, sites, ...), or one entry of it (deals.NAME).",
             show_default=False,
         ),

@@ -28,16 +28,17 @@ def brief(
     ctx: typer.Context,
     book: Annotated[
         str | None,
-        typer.Argument(metavar="[BOOK]", help="The book; by default the shipped one.", show_default=False),
+        typer.Argument(metavar="BOOK", help="The book; by default the shipped one.", show_default=False),
     ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the page.")] = Path(
         "brief.html"
     ),
-    paths: Annotated[int, typer.Option(help="Futures of each run.", min=1)] = 10_000,
-    seed: Annotated[int, typer.Option(help="Seed of the futures.")] = 0,
+    paths: Annotated[int, typer.Option(metavar="N", help="Futures of each run.", min=1)] = 10_000,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the futures.")] = 0,
     scenario: Annotated[
         list[str] | None,
         typer.Option(
+            metavar="NAME",
             help="A scenario to run beside the book; may be repeated. Default: all of them.",
             show_default=False,
         ),

@@ -30,8 +30,8 @@ _GW = 1000.0
 def simulate(  # noqa: PLR0913, PLR0917 - the options of a command are its arguments
     ctx: typer.Context,
     book: Annotated[str, typer.Argument(metavar="BOOK", help="The book: a path or a shipped name.")],
-    paths: Annotated[int, typer.Option(help="Number of futures.", min=1)] = 10_000,
-    seed: Annotated[int, typer.Option(help="Seed of the futures.")] = 0,
+    paths: Annotated[int, typer.Option(metavar="N", help="Number of futures.", min=1)] = 10_000,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the futures.")] = 0,
     scenario: Annotated[
         str | None,
         typer.Option(

@@ -6,7 +6,7 @@ from functools import lru_cache
 import pytest
 
 from data_integrity.amounts import cited, figures
-from offtake.book import Amount, Book, Profile
+from offtake.book import Amount, Book, Entry, Profile
 
 REAL = "openai-2025"
 SHIPPED = ("first-steps", REAL)
@@ -36,7 +36,7 @@ def test_every_figure_has_a_source_or_says_why_it_was_assumed(name: str) -> None
         if path.partition(".")[0] in SECTIONS_WITHOUT:  # they state no figures of their own
             continue
         sources, assumed = own_provenance(figure)
-        entries = [each for each in inside if getattr(each, "sources", ()) or getattr(each, "assumed", None)]
+        entries = [each for each in inside if isinstance(each, Entry) and (each.sources or each.assumed)]
         if not sources and not (assumed or "").strip() and not entries:
             bare.append(path)
     assert bare == []

@@ -199,6 +199,8 @@ def test_stated_figures_are_shown_beside_what_was_found(book):
     assert page.html.count("<strong>differs</strong>") == 1
     assert 'href="#source-F3"' in page.html
     assert "counted otherwise" in page.html
+    assert "".join(part.text for part in page.context.facts_say).startswith("1 of 2 stated figures")
+    assert page.context.facts_say[-2].text == "something else"
     assert "they were not computed" in compose(book, pretend(book)).html
 
 

@@ -101,6 +101,7 @@ class PageContext:
     facts: tuple[FactLine, ...] = field(
         metadata={"help": "Stated figures beside what the book gives; may be empty."}
     )
+    facts_say: Sentence = field(metadata={"help": "How many of them agree, and which do not; may be empty."})
     facts_absent: str = field(metadata={"help": "Why there are no facts to compare; empty where there are."})
     sources: tuple[SourceLine, ...] = field(metadata={"help": "The sources."})
     methods: tuple[str, ...] = field(metadata={"help": "The papers of the methods used."})

@@ -14,7 +14,7 @@ from offtake.brief._context import FactLine, PageContext, RunAgain, SourceLine
 from offtake.brief._findings import findings
 from offtake.brief._records import Records, collect
 from offtake.brief._sections import sections
-from offtake.brief._words import count, say, when
+from offtake.brief._words import Sentence, count, listed, say, when
 from offtake.errors import InputError
 from offtake.figures import base_rate_source
 
@@ -132,6 +132,7 @@ def _context(
         findings=findings(records),
         sections=sections(records),
         facts=stated,
+        facts_say=_agreement(stated),
         facts_absent="" if stated else _why_no_facts(book),
         sources=_sources(book),
         methods=_methods(runs, records),
@@ -140,6 +141,20 @@ def _context(
         script=_text("page.js"),
         library=get_plotlyjs(),
     )
+
+
+def _agreement(stated: tuple[FactLine, ...]) -> Sentence:
+    """Return how many stated figures the book reproduces, and which it does not."""
+    if not stated:
+        return ()
+    apart = [each.says for each in stated if not each.agrees]
+    said = say(
+        "{} of {} stated figures, computed again from the book and its first quarters, agree within their "
+        "tolerance",
+        count(len(stated) - len(apart)),
+        count(len(stated)),
+    )
+    return said + (say("; these differ: {}.", listed(apart, len(apart))) if apart else say("."))
 
 
 def _why_no_facts(book: Book) -> str:

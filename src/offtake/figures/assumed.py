@@ -199,7 +199,7 @@ def draw_assumed(record: Assumed, *, narrow: bool = False, most: int = 18) -> An
     if not narrow:
         chart.update_layout(
             annotations=[
-                {"text": f"{each.low_text} – <b>{each.value}</b> – {each.high_text}", "x": 1, "y": name,
+                {"text": _ends(each), "x": 1, "y": name,
                  "xref": "paper", "xanchor": "left", "xshift": 8, "showarrow": False, "font": {"size": 11}}
                 for each, name in zip(shown, names, strict=True)
             ]
@@ -212,6 +212,16 @@ def draw_assumed(record: Assumed, *, narrow: bool = False, most: int = 18) -> An
         margin={"r": 12 if narrow else 290},
     )  # fmt: skip
     return chart
+
+
+def _ends(each: AssumedFigure) -> str:
+    """Return a range round its value, with the unit once where it is the same."""
+    texts = (each.low_text, each.value, each.high_text)
+    units = {text.partition(" ")[2] for text in texts}
+    if len(units) > 1:
+        return f"{texts[0]} – <b>{texts[1]}</b> – {texts[2]}"
+    low, value, high = (text.partition(" ")[0] for text in texts)
+    return f"{low} – <b>{value}</b> – {high} {units.pop()}"
 
 
 def _short(text: str, most: int) -> str:

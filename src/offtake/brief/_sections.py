@@ -122,7 +122,7 @@ def _capacity(records: Records) -> Section:
         title,
         capacity,
         says=(covered, used, *_after_default(records)),
-        caption=f"Mean effective capacity by deal, and what {capacity.party} asks for: the median, and the "
+        caption=f"Mean effective capacity by {apart}, and what {capacity.party} asks for: the median, and the "
         f"band that holds nine of ten futures.{added} Dotted: what is owed, were it on time. Pale and "
         f"hatched areas are less "
         "binding.",

@@ -3,9 +3,10 @@
 import os
 import tempfile
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
-from offtake.errors import InputError
+from offtake.errors import BookError, InputError
 
 __all__ = ["put_driver"]
 
@@ -47,9 +48,9 @@ def put_driver(path: Path, name: str, entry: dict[str, object], history: Path) -
     kept = {key: each for key, each in _there(book, name).items() if key not in _REPLACED}
     merged = {**entry, **kept}
     wanted = book.replace({"drivers": {**book.to_data().get("drivers", {}), name: merged}})
-    old = path.read_text(encoding="utf-8")
-    _write(path, with_entry(old, "drivers", name, merged))
-    if Book.read(path).hash != wanted.hash:
+    old = path.read_bytes().decode("utf-8")
+    _write(path, with_entry(old, "drivers", name, _as_yaml(name, merged)))
+    if not _says(path, wanted):
         _write(path, old)
         message = (
             f"`{path}` is written in a way that cannot be edited safely. Copy the entry into it by hand."
@@ -59,35 +60,48 @@ def put_driver(path: Path, name: str, entry: dict[str, object], history: Path) -
     return f"{verb} driver `{name}` in {path}" + (f"; kept its {', '.join(kept)}" if kept else "")
 
 
-def with_entry(text: str, section: str, name: str, entry: dict[str, Any]) -> str:
+def with_entry(text: str, section: str, name: str, entry: str) -> str:
     r"""Return YAML text in which an entry of a section is replaced, or added at the section's end.
+
+    Parameters
+    ----------
+    text
+        The whole file.
+    section, name
+        Where the entry stands.
+    entry
+        The entry with its name as YAML, as it stands at the beginning of a line.
+
+    Raises
+    ------
+    InputError
+        If the section is written on one line.
 
     Examples
     --------
     >>> text = "drivers:\n  a: {constant: 1}  # one\nparties: {}\n"
-    >>> print(with_entry(text, "drivers", "b", {"constant": 2}))
+    >>> print(with_entry(text, "drivers", "b", "b: {constant: 2}"))
     drivers:
       a: {constant: 1}  # one
-      b:
-        constant: 2
+      b: {constant: 2}
     parties: {}
     <BLANKLINE>
     """
     import yaml
 
+    if text and not text.endswith("\n"):
+        text += "\n"
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     pairs = root.value if isinstance(root, yaml.MappingNode) else []
     found = next((value for key, value in pairs if key.value == section), None)
     lines = text.splitlines(keepends=True)
-    if lines and not lines[-1].endswith("\n"):
-        lines[-1] += "\n"
     if not isinstance(found, yaml.MappingNode) or found.flow_style or not found.value:
         if found is not None:
             message = f"`{section}` is written on one line. Write each entry on lines of its own."
             raise InputError(message)
-        return "".join([*lines, f"\n{section}:\n", *_entry_lines(name, entry, 2)])
+        return "".join([*lines, f"\n{section}:\n", *_set_in(entry, 2)])
     indent = found.value[0][0].start_mark.column
-    new = _entry_lines(name, entry, indent)
+    new = _set_in(entry, indent)
     place = next((pair for pair in found.value if pair[0].value == name), None)
     if place is None:
         at = _end(lines, found.value[-1])
@@ -97,19 +111,33 @@ def with_entry(text: str, section: str, name: str, entry: dict[str, Any]) -> str
 
 def _end(lines: list[str], pair: tuple[Any, Any]) -> int:
     """Return the line after an entry: past its last value, before blank lines and comments that follow."""
-    end: int = pair[1].end_mark.line + (1 if pair[1].end_mark.column else 0)
-    start = pair[0].start_mark.line
+    mark, start = pair[1].end_mark, pair[0].start_mark.line
+    # a value of several lines ends where the next thing begins, any other within its own last line
+    in_block = getattr(pair[1], "flow_style", None) is False
+    end: int = mark.line if in_block or not mark.column else mark.line + 1
     while end > start + 1 and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#")):
         end -= 1
     return end
 
 
-def _entry_lines(name: str, entry: dict[str, Any], indent: int) -> list[str]:
+def _set_in(entry: str, indent: int) -> list[str]:
+    return [f"{' ' * indent}{line}\n" for line in entry.splitlines()]
+
+
+def _as_yaml(name: str, entry: dict[str, Any]) -> str:
     from offtake.io import to_yaml
 
-    # the writer sets entries of a section two spaces in
-    lines = to_yaml({"drivers": {name: entry}}).splitlines()[1:]
-    return [f"{' ' * indent}{line[2:]}\n" for line in lines]
+    _, _, below = to_yaml({"drivers": {name: entry}}).partition("\n")
+    return dedent(below)
+
+
+def _says(path: Path, wanted: Any) -> bool:
+    from offtake.book import Book
+
+    try:
+        return bool(Book.read(path).hash == wanted.hash)
+    except BookError:
+        return False
 
 
 def _there(book: Any, name: str) -> dict[str, Any]:

@@ -41,7 +41,8 @@ LEAVES = (
 def clause_label(book: "Book", deal: str, clause: Clause, field: str) -> str:
     """Return the dotted path of a clause's figure."""
     name = next(key for key, value in book.deals[deal].clauses.items() if value is clause)
-    return f"deals.{deal}.clauses.{name}.{field}"
+    known = type(clause).model_fields.get(field)
+    return f"deals.{deal}.clauses.{name}.{known.alias if known is not None and known.alias else field}"
 
 
 def whole_quarters(value: float) -> float:

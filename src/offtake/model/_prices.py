@@ -111,7 +111,11 @@ def marginal_price(book: "Book", deal: str, calendar: Calendar) -> float:
         return 0.0
     if price.total is not None:
         owed = owed_mw_quarters(book, deal, calendar)
-        reserved = price.reservation.value if price.reservation is not None else 0.0
+        reservation = price.reservation
+        reserved = 0.0
+        if reservation is not None:
+            label = f"deals.{deal}.clauses.price.reservation"
+            reserved = reservation.value * price_factor(book, deal, reservation, label)
         return price.total.value / owed - reserved if 0.0 < owed < math.inf else 0.0
     if price.usage is None:
         return 0.0

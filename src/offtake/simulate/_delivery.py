@@ -230,7 +230,9 @@ def _at(xp: Any, series: Array, quarter: Array) -> Array:
     """Return series [..., T, n or 1] at per-future quarters [..., n]."""
     last = series.shape[-2] - 1
     index = xp.clip(quarter, 0.0, last).astype(int)[..., None, :]
-    wide = series + xp.zeros((*index.shape[:-2], 1, index.shape[-1]))
+    batch = np.broadcast_shapes(series.shape[:-2], index.shape[:-2])
+    wide = xp.broadcast_to(series, (*batch, series.shape[-2], index.shape[-1]))
+    index = xp.broadcast_to(index, (*batch, 1, index.shape[-1]))
     return xp.take_along_axis(wide, index, axis=-2)[..., 0, :]
 
 

@@ -126,7 +126,8 @@ def idle(world, state, t, delivered, released, used):
     redeployed, stranded = {}, {}
     depth = drawn.amount(book.market.sell_depth, "market.sell_depth")
     for party in book.parties:
-        out = unsold[party] + surplus[party]
+        # what is all used can come out a rounding below zero
+        out = max(0.0, unsold[party] + surplus[party])
         redeployed[party] = min(out, depth) if drawn.spot_driver is not None else 0.0
         stranded[party] = out - redeployed[party] + lost[party]
     return paid, redeployed, stranded

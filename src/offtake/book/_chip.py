@@ -20,8 +20,12 @@ class Chip(Entry):
     """An accelerator family."""
 
     vendor: Name = entry_field("Party that sells it.")
-    power: ChipPower = entry_field("IT power of one accelerator with its share of server and network.", unit="kW")
-    price: ChipPrice | None = entry_field("Price of one accelerator with its share of server.", unit="USD", default=None)
+    power: ChipPower = entry_field(
+        "IT power of one accelerator with its share of server and network.", unit="kW"
+    )
+    price: ChipPrice | None = entry_field(
+        "Price of one accelerator with its share of server.", unit="USD", default=None
+    )
     efficiency: Ratio = entry_field(
         "Effective compute per MW against the reference chip.", unit="1", default=Amount(1.0, "ratio")
     )

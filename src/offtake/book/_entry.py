@@ -34,7 +34,9 @@ def entry_field(meaning: str, *, unit: str = "-", default: Any = ..., **options:
 class Record(BaseModel):
     """A frozen, strict record: a field that it does not know is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, arbitrary_types_allowed=True
+    )
 
 
 class Entry(Record):

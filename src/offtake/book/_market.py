@@ -13,10 +13,12 @@ class Market(Entry):
         "Driver of the spot price; default: the driver called `spot`, if there is one.", default=None
     )
     chip: Name | None = entry_field(
-        "Reference chip of the spot price when it is per GPU-hour; default: the book's only chip.", default=None
+        "Reference chip of the spot price when it is per GPU-hour; default: the book's only chip.",
+        default=None,
     )
     confidence: Name | None = entry_field(
-        "Driver of external confidence; default: the driver called `confidence`, if there is one.", default=None
+        "Driver of external confidence; default: the driver called `confidence`, if there is one.",
+        default=None,
     )
     buy_depth: Power = entry_field(
         "Most that one buyer can buy on spot in a quarter, in effective MW.",

@@ -49,14 +49,19 @@ class Phase(Entry):
     """A part of a site that is energised at once."""
 
     mw: Power = entry_field("IT power of the phase.", unit="MW")
-    name: Name | None = entry_field("Name within the site; default: its place in the list, from 1.", default=None)
+    name: Name | None = entry_field(
+        "Name within the site; default: its place in the list, from 1.", default=None
+    )
     online: QuarterField | None = entry_field(
-        "Quarter at whose start it was or will surely be energised; a phase with it has no gates.", default=None
+        "Quarter at whose start it was or will surely be energised; a phase with it has no gates.",
+        default=None,
     )
     start: QuarterField | None = entry_field(
         "Quarter at whose start work on the gates begins; default: the opening of the book.", default=None
     )
-    planned: QuarterField | None = entry_field("Quarter announced for energising it; for comparison only.", default=None)
+    planned: QuarterField | None = entry_field(
+        "Quarter announced for energising it; for comparison only.", default=None
+    )
     gates: dict[Name, Gate] = entry_field("What it waits for.", default_factory=dict)
     under: Name | None = entry_field("Deal without which the phase is not built.", default=None)
 
@@ -71,7 +76,9 @@ class Capex(Record):
     """What a MW costs to build."""
 
     chips: CapacityCost = entry_field(
-        "Paid to the chip's vendor when the chip gate is done.", unit="M USD/MW", default=Amount(0.0, "capacity_cost")
+        "Paid to the chip's vendor when the chip gate is done.",
+        unit="M USD/MW",
+        default=Amount(0.0, "capacity_cost"),
     )
     rest: CapacityCost = entry_field(
         "Paid outside the book, evenly over the construction gate (at energising where there is none).",
@@ -85,8 +92,12 @@ class Site(Entry):
 
     owner: Name = entry_field("Party that runs it, pays for it and may sell its capacity.")
     region: str | None = entry_field("Where it is, for concentration by region.", default=None)
-    chip: Name | None = entry_field("Chip installed; it sets efficiency and who is paid for chips.", default=None)
-    pue: Ratio = entry_field("Power usage effectiveness: gross over IT power.", unit="1", default=Amount(1.2, "ratio"))
+    chip: Name | None = entry_field(
+        "Chip installed; it sets efficiency and who is paid for chips.", default=None
+    )
+    pue: Ratio = entry_field(
+        "Power usage effectiveness: gross over IT power.", unit="1", default=Amount(1.2, "ratio")
+    )
     power_price: EnergyPrice = entry_field(
         "Price of electricity paid outside the book.", unit="USD/MWh", default=Amount(0.0, "energy_price")
     )

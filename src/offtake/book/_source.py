@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import field_validator
 
 from offtake.book._entry import Record, entry_field
-from offtake.book._scalars import Name, Ratio, Sources, Amount
+from offtake.book._scalars import Amount, Ratio, Sources
 
 
 class Source(Record):

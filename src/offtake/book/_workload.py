@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import field_validator
 from typing import Any
+
+from pydantic import field_validator
 
 from offtake.book._entry import Entry, Record, entry_field
 from offtake.book._scalars import (
@@ -22,7 +23,9 @@ from offtake.book._scalars import (
 class Placement(Record):
     """Where a workload may run; an empty list allows everything."""
 
-    sellers: tuple[Name, ...] = entry_field("Only capacity bought from these parties (or on own sites).", default=())
+    sellers: tuple[Name, ...] = entry_field(
+        "Only capacity bought from these parties (or on own sites).", default=()
+    )
     chips: tuple[Name, ...] = entry_field("Only these chips.", default=())
     sites: tuple[Name, ...] = entry_field("Only these sites.", default=())
     regions: tuple[str, ...] = entry_field("Only sites in these regions.", default=())
@@ -53,7 +56,9 @@ class Workload(Entry):
         "Order in which a buyer's workloads are served, 1 first; ties go by yield plus penalty.", default=1
     )
     critical: Share = entry_field(
-        "Share of demand that must survive the loss of any one provider.", unit="1", default=Amount(0.0, "share")
+        "Share of demand that must survive the loss of any one provider.",
+        unit="1",
+        default=Amount(0.0, "share"),
     )
     runs_on: Placement = entry_field("Where it may run.", default=Placement())
     defer: Duration = entry_field(

@@ -9,13 +9,10 @@ from offtake.figures.assumed import Assumed, collect_assumed, draw_assumed
 from offtake.figures.burn import (
     Bridge,
     Burn,
-    FirstProfit,
     collect_bridge,
     collect_burn,
-    collect_first_profit,
     draw_bridge,
     draw_burn,
-    draw_first_profit,
 )
 from offtake.figures.capacity import Capacity, collect_capacity, draw_capacity
 from offtake.figures.cash import Cash, collect_cash, draw_cash
@@ -37,6 +34,7 @@ from offtake.figures.payments import (
     draw_dependence,
     draw_money_map,
 )
+from offtake.figures.profit import FirstProfit, collect_first_profit, draw_first_profit
 from offtake.figures.scenarios import Scenarios, collect_scenarios, draw_scenarios
 
 __all__ = [

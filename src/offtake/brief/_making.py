@@ -1,0 +1,77 @@
+"""How a section is made: its table, its figure for screens and phones, or why it has nothing to show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from offtake import figures
+from offtake.brief._context import Chart, Section
+from offtake.brief._words import Sentence, say, share
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from offtake.brief._records import Records
+
+__all__ = ["after_default", "nothing", "section"]
+
+
+def section(
+    key: str,
+    title: str,
+    record: Any,
+    *,
+    says: Iterable[Sentence] = (),
+    points: Iterable[Sentence] = (),
+    caption: str = "",
+    arguments: str = "book, runs",
+    least_width: int = 0,
+    shown: bool = False,
+) -> Section:
+    """Return a section with its table, and with its figure where it has a caption."""
+    return Section(
+        key=key.replace("_", "-"),
+        title=title,
+        says=tuple(says),
+        points=tuple(points),
+        chart=_chart(key, caption, record, least_width) if caption else None,
+        table=record.table(),
+        open=shown,
+        command=f"figures.collect_{key}({arguments}).table()",
+        absent="",
+    )
+
+
+def _chart(key: str, caption: str, record: Any, least_width: int) -> Chart:
+    draw: Callable[..., Any] = getattr(figures, f"draw_{key}")
+    wide, narrow = draw(record), draw(record, narrow=True)
+    return Chart(
+        key=key.replace("_", "-"),
+        caption=caption,
+        wide=_json(wide),
+        narrow=_json(narrow),
+        height=int(wide.layout.height),
+        narrow_height=int(narrow.layout.height),
+        least_width=least_width,
+    )
+
+
+def _json(chart: Any) -> str:
+    """Return a figure as JSON that cannot end the script element that holds it."""
+    return str(chart.to_json(remove_uids=True)).replace("</", "<\\/")
+
+
+def nothing(key: str, title: str, why: str) -> Section:
+    """Return a section that gives way to the reason why it is empty."""
+    return Section(key, title, (), (), None, None, open=False, command="", absent=why)
+
+
+def after_default(records: Records) -> tuple[Sentence, ...]:
+    """Return what default does to the focal party's own figures, if it ever defaults."""
+    own = next(each.share for each in records.defaults.lines if each.party == records.party)
+    if not own:
+        return ()
+    after = (
+        "In {} of futures it is in default by the end, and from then on neither earns nor asks for anything."
+    )
+    return (say(after, share(own)),)

@@ -1,6 +1,7 @@
 """Measures of a book: against numbers computed by hand, and what they refuse."""
 
 import math
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -74,6 +75,12 @@ def test_every_measure_is_tried_above():
     marks = test_a_measure_gives_what_is_computed_by_hand.pytestmark
     tried = {next(iter(case[0])) for mark in marks for case in mark.args[1]}
     assert tried | {"monthly_change"} == set(MEASURES)
+
+
+def test_every_measure_is_in_the_document():
+    """The page for those who write facts shows how each measure is written."""
+    page = (Path(__file__).parents[2] / "docs" / "facts.md").read_text(encoding="utf-8")
+    assert [name for name in [*MEASURES, "result"] if f"`{name}: " not in page] == []
 
 
 def test_every_measure_says_how_it_is_written():

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 import offtake
 from offtake import AuditError, InfeasibleError, InputError
@@ -108,6 +109,14 @@ def test_errors_are_one_block_with_their_exit_code(run, monkeypatch, error, code
     assert words in failed.stderr
     assert failed.stdout == ""
     assert "Traceback" not in failed.stderr
+
+
+@pytest.mark.parametrize(("wish", "coloured"), [("1", False), ("", True)])
+def test_colours_can_be_switched_off(folder, monkeypatch, wish, coloured):
+    """An error is red on a terminal, unless NO_COLOR is set."""
+    monkeypatch.setenv("NO_COLOR", wish)
+    failed = CliRunner().invoke(_app.app, ["simulate", "none.yaml"], color=True)
+    assert ("\x1b[" in failed.stderr) is coloured
 
 
 @pytest.mark.parametrize("place", [0, 3])

@@ -1,5 +1,6 @@
 """The root command: what all commands share, and what becomes of errors."""
 
+import os
 import sys
 import traceback
 from typing import Annotated, Any
@@ -115,7 +116,9 @@ def _report(error: BaseException) -> int:
     if isinstance(error, KeyboardInterrupt):
         typer.echo("offtake: interrupted; nothing was finished", err=True)
         return _INTERRUPTED
-    mark = typer.style("offtake: error:", fg="red", bold=True)
+    mark = "offtake: error:"
+    if not os.environ.get("NO_COLOR"):
+        mark = typer.style(mark, fg="red", bold=True)
     if isinstance(error, OfftakeError):
         typer.echo(f"{mark} {_text(error)}", err=True)
         return error.exit_code

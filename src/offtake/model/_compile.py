@@ -87,6 +87,7 @@ def compile(book: "Book", scenario: str | None = None) -> Model:  # noqa: A001
         dtype=np.int64,
     )
     _add_deals(book, leaves)
+    _add_failures(book, calendar, leaves, chosen)
     parties = tuple(book.parties)
     uncertain = leaves.uncertain()
     hazards = tuple(name for name, party in book.parties.items() if party.hazard.value > 0)
@@ -119,7 +120,6 @@ def compile(book: "Book", scenario: str | None = None) -> Model:  # noqa: A001
             [whole_quarters(certain(p.grace, f"parties.{n}.grace")) for n, p in book.parties.items()]
         ),
         hazard_party=np.array([parties.index(name) for name in hazards], dtype=np.int64),
-        fail_at=_failures(book, calendar, chosen),
         spot=_driver_place(book.market.spot, "spot", drivers.names),
         confidence=_driver_place(book.market.confidence, "confidence", drivers.names),
         outside_debt=outside_debt,
@@ -168,15 +168,15 @@ def _driver_place(named: str | None, usual: str, names: Sequence[str]) -> int:
     return names.index(usual) if usual in names else -1
 
 
-def _failures(book: "Book", calendar: Calendar, scenario: "Scenario | None") -> np.ndarray:
-    at = np.full(len(book.parties), math.inf)
-    if scenario is not None and scenario.fail:
-        if scenario.at is None:
-            message = f"a scenario that fails {', '.join(scenario.fail)} needs the quarter: `at: 2027-Q2`"
-            raise InputError(message)
-        for name in scenario.fail:
-            at[list(book.parties).index(name)] = calendar.index(scenario.at)
-    return at
+def _add_failures(book: "Book", calendar: Calendar, leaves: Leaves, scenario: "Scenario | None") -> None:
+    """Add the quarter in which a scenario fails each party, infinite for never."""
+    failed = scenario.fail if scenario is not None else ()
+    if failed and (scenario is None or scenario.at is None):
+        message = f"a scenario that fails {', '.join(failed)} needs the quarter: `at: 2027-Q2`"
+        raise InputError(message)
+    for name in book.parties:
+        fails = scenario is not None and scenario.at is not None and name in failed
+        leaves.add("party.fail_at", calendar.index(scenario.at) if fails else math.inf)  # type: ignore[union-attr, arg-type]
 
 
 def _add_parties(book: "Book", leaves: Leaves) -> None:

@@ -270,8 +270,6 @@ class Structure:
     grace: FloatArray
     hazard_party: IntArray
     """Parties that can fail from outside causes."""
-    fail_at: FloatArray
-    """[N] quarter in which a scenario fails the party; infinite for never."""
     spot: int
     """Driver of the spot price; -1 for none."""
     confidence: int

@@ -107,14 +107,15 @@ def _in_force(xp: Any, fixed: Structure, leaves: dict[str, Array], common: Array
 
 def _failures(xp: Any, fixed: Structure, leaves: dict[str, Array], hazard: Array) -> Array:
     """Return the quarter in which each party fails by itself (rule A4)."""
-    forced = xp.zeros((*hazard.shape[:-1], fixed.fail_at.size)) + fixed.fail_at
+    forced = xp.zeros((*hazard.shape[:-1], 1)) + leaves["party.fail_at"]
+    parties = len(fixed.names.parties)
     if not fixed.hazard_party.size:
         return forced
     rate = xp.maximum(leaves["party.hazard"], 1e-300) / 4.0
     when = xp.floor(-xp.log(xp.maximum(_normal_cdf(xp, hazard), 1e-300)) / rate)
-    place = np.zeros(fixed.fail_at.size, dtype=np.int64)
+    place = np.zeros(parties, dtype=np.int64)
     place[fixed.hazard_party] = np.arange(fixed.hazard_party.size)
-    exposed = np.isin(np.arange(fixed.fail_at.size), fixed.hazard_party)
+    exposed = np.isin(np.arange(parties), fixed.hazard_party)
     return xp.minimum(forced, xp.where(exposed, when[..., place], math.inf))
 
 

@@ -130,8 +130,9 @@ def summarise(xp: Any, fixed: Structure, future: Future, plan: Plan, seen: Seen)
     flow = out["operating_flow"] @ by_year
     out["burn"] = -flow
     out["cumulative_burn"] = xp.cumsum(-flow, axis=-1)
-    out["first_profitable"] = _first(xp, flow >= 0.0, len(years))
     out["default"] = xp.moveaxis(seen.dead, 0, -1)
+    lives = out["default"] @ by_year == 0.0
+    out["first_profitable"] = _first(xp, (flow >= 0.0) & lives, len(years))
     out["loss"] = seen.loss.sum(axis=0)
     out["phase_energised"] = plan.energised
     out["durations"] = future.leaves["gate.duration"] + 0.0 * plan.gate_end

@@ -133,3 +133,22 @@ def test_memory_and_speed_stay_bounded():
     assert time.perf_counter() - began < 1.0
     assert seen._counts.nbytes < 250e6
     assert seen._counts.sum() == 2 * block.size
+
+
+@pytest.mark.parametrize("exact_up_to", [10_000, 250, 0])
+@pytest.mark.parametrize("split", [1, 3])
+def test_series_that_start_to_move_late(exact_up_to, split):
+    """A series that was steady for some blocks has the quantiles of all its values once it moves."""
+    rng = np.random.default_rng(5)
+    blocks = [np.tile(np.array([3.0, -2.0, 0.0, 7.0]), (100, 1)) for _ in range(5)]
+    blocks[1][:, 0] = rng.normal(3.0, 1.0, 100)
+    blocks[3][:, 1] = rng.normal(-2.0, 1.0, 100)
+    blocks[4][:, 0] = rng.normal(30.0, 1.0, 100)
+    seen, other = Quantiles((4,), exact_up_to), Quantiles((4,), exact_up_to)
+    for place, block in enumerate(blocks):
+        (seen if place < split else other).add(block)
+    seen.merge(other)
+    whole = np.concatenate(blocks)
+    shares = (0.05, 0.25, 0.5, 0.75, 0.95)
+    assert np.allclose(seen.quantile(shares), np.quantile(whole, shares, axis=0), rtol=0.011, atol=1e-6)
+    assert np.allclose(seen.mean, whole.mean(axis=0))

@@ -57,6 +57,7 @@ class Quantiles:
     there are. Values nearer to zero than `SMALLEST` count as zero. Values beyond `LARGEST` share a bin at
     each end; a quantile there is the series' maximum (minimum), infinite if one was infinite. Counts do not
     depend on the order in which blocks are added or merged; means do in their last digits only.
+    A series that has had the same value in every future so far costs one number.
 
     Source: C. Masson, J. E. Rim, H. K. Lee, "DDSketch: a fast and fully-mergeable quantile sketch with
     relative-error guarantees", Proc. VLDB Endowment 12 (12), 2019.
@@ -81,6 +82,10 @@ class Quantiles:
         self._sum: NDArray[np.float64] = np.zeros(size)
         self._least: NDArray[np.float64] = np.full(size, np.inf)
         self._most: NDArray[np.float64] = np.full(size, -np.inf)
+        self._level: NDArray[np.float32] | None = None
+        # place of each series in what is kept or counted; -1 while it has had one value only
+        self._place: NDArray[np.intp] = np.full(size, -1, dtype=np.intp)
+        self._moving: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
         self._kept: list[NDArray[np.float32]] = []
         self._counts: NDArray[np.int32] | None = None
 
@@ -133,13 +138,34 @@ class Quantiles:
         self._sum += known.reshape(-1)
         np.minimum(self._least, least, out=self._least)
         np.maximum(self._most, values.max(axis=0), out=self._most)
-        self.count += len(values)
         with np.errstate(over="ignore"):
             kept = values.astype(np.float32, copy=False)
+        self._admit(kept[0])
+        self.count += len(values)
+        moving = kept[:, self._moving]
         if self._counts is None and self.count <= self.exact_up_to:
-            self._kept.append(kept)
+            self._kept.append(moving)
         else:
-            self._tally(kept)
+            self._tally(moving)
+
+    def _admit(self, level: NDArray[np.float32]) -> None:
+        """Start to keep the series that have moved; until then a series costs one number."""
+        if self._level is None:
+            self._level = level.copy()
+        with np.errstate(over="ignore"):
+            steady = (self._least.astype(np.float32) == self._level) & (
+                self._most.astype(np.float32) == self._level
+            )
+        fresh = np.flatnonzero(~steady & (self._place < 0))
+        if not fresh.size:
+            return
+        self._place[fresh] = len(self._moving) + np.arange(fresh.size)
+        self._moving = np.concatenate([self._moving, fresh])
+        if self._counts is not None:
+            rows = np.zeros((fresh.size, _BINS), dtype=np.int32)
+            bins = _places(self._level[fresh]).astype(np.intp)
+            rows[np.arange(fresh.size), bins] = self.count
+            self._counts = np.concatenate([self._counts, rows])
 
     def merge(self, other: Quantiles) -> None:
         """Add all that another one has seen; the other is left as it is.
@@ -152,18 +178,29 @@ class Quantiles:
         if (self.shape, self.exact_up_to) != (other.shape, other.exact_up_to):
             msg = "only quantiles of the same shape and the same exact_up_to can be merged"
             raise InputError(msg)
-        self.count += other.count
+        if not other.count or other._level is None:
+            self.count += other.count
+            return
         self._sum += other._sum
         np.minimum(self._least, other._least, out=self._least)
         np.maximum(self._most, other._most, out=self._most)
+        self._admit(other._level)
+        self.count += other.count
         exact = self._counts is None and other._counts is None and self.count <= self.exact_up_to
-        for block in other._kept:
-            if exact:
-                self._kept.append(block)
-            else:
-                self._tally(block)
-        if other._counts is not None:
-            self._table()[...] += other._counts
+        if other._counts is None:
+            for block in other._kept:
+                wide = np.broadcast_to(other._level, (len(block), other._level.size)).copy()
+                wide[:, other._moving[: block.shape[1]]] = block
+                moving = wide[:, self._moving]
+                if exact:
+                    self._kept.append(moving)
+                else:
+                    self._tally(moving)
+            return
+        table = self._table()
+        table[self._place[other._moving]] += other._counts
+        still = np.setdiff1d(self._moving, other._moving)
+        table[self._place[still], _places(other._level[still]).astype(np.intp)] += other.count
 
     def quantile(self, q: float | Sequence[float]) -> NDArray[np.float64]:
         """Return quantiles, linear between neighbouring values as in `numpy.quantile`.
@@ -188,26 +225,31 @@ class Quantiles:
         if not ((shares >= 0) & (shares <= 1)).all():
             msg = f"a quantile is a share from 0 to 1, not {q}"
             raise InputError(msg)
-        answer = self._by_chunk(shares, self._exact() if self._counts is None else self._counted(shares))
-        return answer.reshape(np.shape(q) + self.shape)
-
-    def _by_chunk(
-        self, shares: NDArray[np.float64], part: Callable[[slice, NDArray[np.float64]], NDArray[np.float64]]
-    ) -> NDArray[np.float64]:
         answer = np.empty((len(shares), self._sum.size))
-        for start in range(0, self._sum.size, _CHUNK):
+        answer[...] = self._least if self._level is None else self._level
+        part = self._exact() if self._counts is None else self._counted(shares)
+        for start in range(0, len(self._moving), _CHUNK):
             rows = slice(start, start + _CHUNK)
-            answer[:, rows] = part(rows, shares)
-        return answer
+            answer[:, self._moving[rows]] = part(rows, shares)
+        return answer.reshape(np.shape(q) + self.shape)
 
     def _exact(self) -> Callable[[slice, NDArray[np.float64]], NDArray[np.float64]]:
         def part(rows: slice, shares: NDArray[np.float64]) -> NDArray[np.float64]:
-            values = np.concatenate([block[:, rows].T for block in self._kept], axis=1)
+            values = np.concatenate([self._columns(block, rows).T for block in self._kept], axis=1)
             values.sort(axis=1)
             below, above, weight = _neighbours(shares, self.count)
             return _between(values[:, below].T, values[:, above].T, weight)
 
         return part
+
+    def _columns(self, block: NDArray[np.float32], rows: slice) -> NDArray[np.float32]:
+        """Return some moving series of a kept block, with the level of those that had not moved by then."""
+        have = block[:, rows]
+        wanted = self._moving[rows]
+        if have.shape[1] == len(wanted) or self._level is None:
+            return have
+        late = self._level[wanted[have.shape[1] :]]
+        return np.concatenate([have, np.broadcast_to(late, (len(block), late.size))], axis=1)
 
     def _counted(
         self, shares: NDArray[np.float64]
@@ -226,17 +268,18 @@ class Quantiles:
     def _at_rank(self, upto: NDArray[np.int64], rows: slice, rank: int) -> NDArray[np.float64]:
         """Return the value of rank `rank` (0 the least) of each series, from its cumulated counts."""
         place = (upto <= rank).sum(axis=1)
+        least, most = self._least[self._moving[rows]], self._most[self._moving[rows]]
         value = _VALUES[place]
-        value = np.where(place == _BINS - 1, self._most[rows], value)
-        value = np.where(place == 0, self._least[rows], value)
-        return np.clip(value, self._least[rows], self._most[rows])
+        value = np.where(place == _BINS - 1, most, value)
+        value = np.where(place == 0, least, value)
+        return np.clip(value, least, most)
 
     def _table(self) -> NDArray[np.int32]:
-        """Return the counts, moving what was kept into them at first."""
+        """Return the counts of the moving series, moving what was kept into them at first."""
         if self._counts is None:
-            self._counts = np.zeros((self._sum.size, _BINS), dtype=np.int32)
+            self._counts = np.zeros((len(self._moving), _BINS), dtype=np.int32)
             while self._kept:
-                self._tally(self._kept.pop())
+                self._tally(self._columns(self._kept.pop(), slice(None)))
         return self._counts
 
     def _tally(self, values: NDArray[np.float32]) -> None:

@@ -27,10 +27,11 @@ class Collector:
     model
         The compiled book, for its labels.
     budget
-        Bytes that the values kept for exact quantiles may take.
+        Bytes that the values kept for exact quantiles may take; about half of it is, because a series that
+        never moves is not kept.
     """
 
-    def __init__(self, model: Model, budget: int = 400_000_000) -> None:
+    def __init__(self, model: Model, budget: int = 800_000_000) -> None:
         self._model = model
         self._labels = _labels(model)
         self._shapes = sizes({dim: len(names) for dim, names in self._labels.items()})

@@ -80,7 +80,7 @@ def simulate(
     Returns
     -------
     Simulation
-        Means and quantiles by quarter, exact as long as the values fit in 400 MB (at most 10,000 futures)
+        Means and quantiles by quarter, exact as long as the values fit in memory (at most 10,000 futures)
         and within 0.5 % beyond, as `quantile_error` says; `path(k)` gives the ledger of one future.
 
     Raises

@@ -23,7 +23,10 @@ from offtake.units import parse
 if TYPE_CHECKING:
     from offtake.book import Book, Profile, Scenario
 
-__all__ = ["compile"]
+__all__ = ["CHANNELS", "compile"]
+
+CHANNELS = ("contract", "supply", "funding", "confidence")
+"""Ways in which a failure reaches others; leaf `party.<channel>_channel` opens (1) or closes (0) each."""
 
 _DRAWN = 2
 _FIRM = {"firm": 1, "offered": 0, "optional": _DRAWN, "intended": _DRAWN}
@@ -169,7 +172,7 @@ def _driver_place(named: str | None, usual: str, names: Sequence[str]) -> int:
 
 
 def _add_failures(book: "Book", calendar: Calendar, leaves: Leaves, scenario: "Scenario | None") -> None:
-    """Add the quarter in which a scenario fails each party, infinite for never."""
+    """Add the quarter in which a scenario fails each party, infinite for never, with every channel open."""
     failed = scenario.fail if scenario is not None else ()
     if failed and (scenario is None or scenario.at is None):
         message = f"a scenario that fails {', '.join(failed)} needs the quarter: `at: 2027-Q2`"
@@ -177,6 +180,8 @@ def _add_failures(book: "Book", calendar: Calendar, leaves: Leaves, scenario: "S
     for name in book.parties:
         fails = scenario is not None and scenario.at is not None and name in failed
         leaves.add("party.fail_at", calendar.index(scenario.at) if fails else math.inf)  # type: ignore[union-attr, arg-type]
+        for channel in CHANNELS:
+            leaves.add(f"party.{channel}_channel", 1.0)
 
 
 def _add_parties(book: "Book", leaves: Leaves) -> None:

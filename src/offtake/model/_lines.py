@@ -32,6 +32,7 @@ RANKS = ("arrears", "senior", "ordinary", "subordinated")
 """Order in which a party pays."""
 
 _PAID_TO_DEAD = frozenset({"fee", "interest", "principal"})
+_FUNDING = frozenset({"payment", "tranche", "draw"})
 
 
 @dataclass
@@ -135,6 +136,8 @@ def compile_lines(
         receiver=np.array([parties.index(row[4]) for row in rows], dtype=np.int64),
         rank=np.array([_rank(book, row[1]) for row in rows], dtype=np.int64),
         to_dead=np.array([row[0] in _PAID_TO_DEAD for row in rows], dtype=bool),
+        gives_money=np.array([row[0] in _FUNDING for row in rows], dtype=bool),
+        to_debtor=np.array([row[0] in _FUNDING or row[0] == "late credit" for row in rows], dtype=bool),
         groups=tuple(table.groups),
         chip_phase=np.array([line_of_site.get(site, -1) for site, _ in phase_labels(book)], dtype=np.int64),
         chip_step_line=np.array([step[0] for step in steps], dtype=np.int64),

@@ -227,6 +227,10 @@ class Lines:
     rank: IntArray
     to_dead: BoolArray
     """Whether the line is still paid when the receiver is dead."""
+    gives_money: BoolArray
+    """Whether the payer pays to fund the receiver: equity and draws on loans."""
+    to_debtor: BoolArray
+    """Whether the receiver is the one that takes from the deal: money raised, credits for lateness."""
     groups: tuple[tuple[str, int, int], ...]
     """(group, first line, last line + 1)"""
     chip_phase: IntArray

@@ -49,7 +49,7 @@ def idle_capacity(
     bought = xp.where(capacity.is_lease, 0.0, deals.delivered - served.used_deal)
     buyer = one_hot(capacity.buyer, parties)
     surplus, locked = (bought * capacity.resale) @ buyer, (bought * (1.0 - capacity.resale)) @ buyer
-    unsold, due = _backstops(xp, fixed, future, state, life, unsold * life.alive, t)
+    unsold, due = _backstops(xp, fixed, future, state, life, unsold * life.sells, t)
     offered = xp.maximum(unsold + surplus, 0.0)
     if fixed.spot >= 0:
         redeployed = xp.minimum(offered, leaves["market.sell_depth"][..., :1]) * life.alive
@@ -73,7 +73,7 @@ def _backstops(
         provider, backer = int(others.provider[n]), int(others.backer[n])
         volume = future.volume[..., deal]
         runs = xp.where((t >= others.start[n]) & (t < others.end[n]), 1.0, 0.0)
-        open_ = runs * future.in_force[..., deal] * life.alive[..., provider] * life.alive[..., backer]
+        open_ = runs * future.in_force[..., deal] * life.sells[..., provider] * life.pays[..., backer]
         most = xp.where(volume > 0, _times(xp, volume, leaves["backstop.power"][..., n]), 0.0)
         power = xp.minimum(xp.maximum(unsold[..., provider], 0.0), most) * open_
         price = leaves["backstop.price"][..., n]

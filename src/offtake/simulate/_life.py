@@ -23,6 +23,10 @@ class Life(NamedTuple):
     age: Array
     alive: Array
     """[..., N] quarters in default (-1: none), and 1 for the living"""
+    pays: Array
+    sells: Array
+    funds: Array
+    """[..., N] 1 for the living, and where a channel of a forced failure is closed (section F)"""
     loss: Array
     """[..., N] written down on claims"""
     arrears: Array
@@ -59,7 +63,16 @@ def defaults(
     fails = was_alive & ((state.failing > 0) | (future.fails_at == t))
     age = xp.where(was_alive, xp.where(fails, 0.0, -1.0), state.default_age + 1.0)
     fresh = xp.where(fails, 1.0, 0.0)
-    lost = leaves["party.loss_on_default"] * fresh
+    alive = xp.where(age < 0, 1.0, 0.0)
+    forced = xp.where(t - age == leaves["party.fail_at"], 1.0, 0.0) * (1.0 - alive)
+    pays, sells, funds = (
+        alive + forced * (1.0 - leaves[f"party.{channel}_channel"])
+        for channel in ("contract", "supply", "funding")
+    )
+    feared = leaves["party.loss_on_default"] * fresh
+    feared = feared * xp.where(forced > 0, leaves["party.confidence_channel"], 1.0)
+    fresh_claims = fresh * (1.0 - pays)
+    lost = leaves["party.loss_on_default"] * fresh_claims
     uncredited = xp.maximum(state.prepaid - state.credited, 0.0)
     loss = (
         (state.arrears * lost[..., lines.payer]) @ one_hot(lines.receiver, parties)
@@ -67,23 +80,32 @@ def defaults(
         + (uncredited * lost[..., capacity.seller]) @ one_hot(capacity.buyer, parties)
     )
     scheduled_debt = debts_open(xp, fixed, future, t) @ one_hot(fixed.outside_debt, parties)
-    outside = lost * (state.outside_arrears + scheduled_debt + state.drawn)
-    total = loss.sum(axis=-1) + outside.sum(axis=-1)
+    outside = feared * (state.outside_arrears + scheduled_debt + state.drawn)
+    total = (
+        (state.arrears * feared[..., lines.payer]).sum(axis=-1)
+        + (state.loan * feared[..., loans.borrower]).sum(axis=-1)
+        + (uncredited * feared[..., capacity.seller]).sum(axis=-1)
+        + outside.sum(axis=-1)
+    )
     heal = 2.0 ** (-1.0 / xp.maximum(leaves["contagion.half_life"][..., 0], 1e-9))
     fall = leaves["contagion.sensitivity"][..., 0] * total / leaves["contagion.scale"][..., 0]
     healed = (1.0 - (1.0 - state.healed) * heal) * xp.exp(-fall)
     driver = drivers[..., fixed.confidence] if fixed.confidence >= 0 else 1.0
     seller = fresh[..., capacity.seller]
+    held = 1.0 - fresh_claims[..., capacity.seller]
     before = xp.where(t > 0, state.scheduled, now.scheduled)
     return Life(
         age=age,
-        alive=xp.where(age < 0, 1.0, 0.0),
+        alive=alive,
+        pays=pays,
+        sells=sells,
+        funds=funds,
         loss=loss,
-        arrears=state.arrears * (1.0 - fresh[..., lines.payer]),
+        arrears=state.arrears * (1.0 - fresh_claims[..., lines.payer]),
         outside_arrears=state.outside_arrears * (1.0 - fresh),
-        loan=state.loan * (1.0 - fresh[..., loans.borrower]),
-        prepaid=state.prepaid * (1.0 - seller),
-        credited=state.credited * (1.0 - seller),
+        loan=state.loan * (1.0 - fresh_claims[..., loans.borrower]),
+        prepaid=state.prepaid * held,
+        credited=state.credited * held,
         healed=healed,
         confidence=driver * healed,
         frozen=xp.where(seller > 0, before, state.frozen),
@@ -112,7 +134,7 @@ def deliveries(
 ) -> Delivered:
     """Return what capacity deals deliver after deaths and endings; `price` is usage plus reservation."""
     capacity = fixed.capacity
-    buyer, seller = life.alive[..., capacity.buyer], life.alive[..., capacity.seller]
+    buyer, seller = life.pays[..., capacity.buyer], life.sells[..., capacity.seller]
     ended = xp.maximum(state.ended, xp.where((buyer <= 0) & ~capacity.continues, 1.0, 0.0))
     fee_due = 0.0 * ended
     if capacity.has_termination.any() and fixed.spot >= 0:
@@ -145,10 +167,10 @@ def bindings(xp: Any, fixed: Structure, future: Future, life: Life, ended: Array
     table = fixed.dispatch
     runs = xp.where((t >= table.bond_start) & (t < table.bond_end), 1.0, 0.0)
     if not len(table.bond_holder):
-        return xp.zeros((*life.alive.shape[:-1], 0))
+        return xp.zeros((*life.sells.shape[:-1], 0))
     deal = np.maximum(table.bond_capacity, 0)
-    granted = 1.0 + 0.0 * life.alive[..., table.bond_holder]
+    granted = 1.0 + 0.0 * life.sells[..., table.bond_holder]
     if len(fixed.capacity.deal):
         in_force = future.in_force[..., fixed.capacity.deal[deal]] * (1.0 - ended[..., deal])
         granted = xp.where(table.bond_capacity >= 0, in_force, 1.0)
-    return runs * granted * life.alive[..., table.bond_holder]
+    return runs * granted * life.sells[..., table.bond_holder]

@@ -16,7 +16,7 @@ __all__ = ["INFLOWS", "OUTFLOWS", "OUTFLOW_RANK", "outside_dues", "outside_recei
 
 Array = Any
 
-INFLOWS = ("income", "revenue", "redeployed", "warrants sold", "funding debt", "funding equity")
+INFLOWS = ("income", "revenue", "redeployed", "warrants sold", "funding debt", "funding equity", "support")
 """What a party receives from the world."""
 OUTFLOWS = (
     "arrears", "costs", "capital", "spot", "penalty", "power", "opex", "capex",

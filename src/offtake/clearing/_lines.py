@@ -190,12 +190,21 @@ def _network(
         means.shape[:-1], due.shape[:-1], outside_due.shape[:-2], alpha.shape[:-1], beta.shape[:-1]
     )
     slot = xp.asarray(rank) * parties + xp.argmax(xp.asarray(payer_onehot), axis=-1)
-    onehot = xp.asarray(slot[:, None] == xp.arange(ranks * parties), dtype=xp.float64)
-    by_rank = (due @ onehot).reshape(*due.shape[:-1], ranks, parties) + outside_due
+    by_rank = _sum_by_rank(xp, due, payer_onehot, rank, ranks) + outside_due
     owed = dues(xp, xp.broadcast_to(by_rank, (*batch, ranks, parties)))
     payer, receiver = (xp.asarray(onehot, dtype=xp.float64) for onehot in (payer_onehot, receiver_onehot))
     arcs = (payer[:, :, None] * receiver[:, None, :]).reshape(-1, parties * parties)
     return LineNetwork(means, due, owed, slot, receiver, arcs, outside_due, alpha, beta)
+
+
+def _sum_by_rank(xp: Any, due: Array, payer_onehot: Array, rank: Array, ranks: int) -> Array:
+    """Owed on lines by rank and party [..., K, N]; a rank known in advance needs only its own lines."""
+    payer = xp.asarray(payer_onehot, dtype=xp.float64)
+    if isinstance(rank, np.ndarray):
+        members = [np.flatnonzero(rank == k) for k in range(ranks)]
+        return xp.stack([due[..., lines] @ payer[lines] for lines in members], axis=-2)
+    weights = xp.asarray(xp.asarray(rank)[:, None] == xp.arange(ranks), dtype=xp.float64)
+    return xp.stack([(due * weights[:, k]) @ payer for k in range(ranks)], axis=-2)
 
 
 def _check_shapes(

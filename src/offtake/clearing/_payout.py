@@ -18,7 +18,7 @@ SLACK = 1e-9
 ROUNDS_BEFORE_SOLVES = 30
 """Plain rounds before linear solves take over; a solve costs as much as some fifteen rounds of 25 parties."""
 
-_GRAIN = 1e-13
+GRAIN = 1e-13
 _SETTLED = 2e-14
 _TRACE = 4e-15
 _NOISE = 64 * float(np.finfo(np.float64).eps)
@@ -99,7 +99,7 @@ def marginal_share(xp: Any, owed: Dues, payout: Array) -> tuple[Array, Array]:
     room
         Money between the payout and the foot of that rank [..., N].
     """
-    grain = _GRAIN * owed.total[..., None, :]
+    grain = GRAIN * owed.total[..., None, :]
     unpaid = (owed.total - payout)[..., None, :] - owed.junior
     gives = (unpaid >= -grain) & (unpaid < owed.by_rank - grain)
     room = xp.sum(xp.where(gives, owed.by_rank - unpaid, 0.0), axis=-2)

@@ -129,8 +129,9 @@ def supply(xp: Any, fixed: Structure, future: Future, plan: Plan, t: Array) -> Q
     volume = future.volume[..., capacity.deal]
     running = overlap(xp, t, plan.start, plan.end) * mw
     owed = overlap(xp, t, target, plan.nominal_end) * mw
-    late_until = xp.minimum(xp.minimum(plan.begun, plan.nominal_end), plan.cancelled)
-    late = overlap(xp, t, target, late_until) * mw
+    some = np.flatnonzero(capacity.has_late_credit[of])
+    late_until = xp.minimum(xp.minimum(plan.begun, plan.nominal_end), plan.cancelled)[..., some]
+    late = overlap(xp, t, target[some], late_until) * mw[some]
     site_on = on @ one_hot(delivery.phase_site, len(fixed.names.sites))
     committed = (running * volume[..., of] * delivery.piece_commits) @ _piece_site(fixed)
     return QuarterSupply(
@@ -138,7 +139,7 @@ def supply(xp: Any, fixed: Structure, future: Future, plan: Plan, t: Array) -> Q
         on_before=energised_power(xp, fixed, plan, t - 1.0),
         scheduled=volume * future.leaves["deal.availability"] * (running @ by_deal),
         owed=volume * (owed @ by_deal),
-        late=volume * (late @ by_deal),
+        late=volume * (late @ by_deal[some]),
         free=xp.maximum(site_on - committed, 0.0),
         site_on=site_on,
     )

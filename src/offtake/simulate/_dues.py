@@ -56,7 +56,9 @@ def capacity_dues(  # noqa: PLR0913
     floor = leaves["deal.floor"]
     rent = (usage + reservation) * delivered
     gross = xp.where(capacity.is_lease, rent, compute_fee(xp, usage, reservation, delivered, used, floor))
-    released = released_advance(xp, t, plan.advance, plan.credit_start, plan.credit_end) @ _by_deal(fixed)
+    some = np.flatnonzero(capacity.has_prepayment[fixed.delivery.piece_deal])
+    start, end = plan.credit_start[..., some], plan.credit_end[..., some]
+    released = released_advance(xp, t, plan.advance[..., some], start, end) @ _by_deal(fixed)[some]
     credit = advance_credit(xp, gross, released, state.prepaid, state.credited)
     volume = future.volume[..., capacity.deal]
     cap = leaves["deal.late_cap"]
@@ -182,7 +184,8 @@ def mw_quarters_left(xp: Any, fixed: Structure, plan: Plan, t: Array) -> Array:
     """Return MW-quarters from t to the end of every capacity deal, at full volume, [..., C]."""
     ends = xp.isfinite(plan.end) & xp.isfinite(plan.start)
     left = xp.where(ends, plan.end - xp.maximum(xp.where(ends, plan.start, 0.0), t), 0.0)
-    return (xp.maximum(left, 0.0) * fixed.delivery.piece_mw) @ _by_deal(fixed)
+    some = np.flatnonzero(fixed.capacity.has_termination[fixed.delivery.piece_deal])
+    return (xp.maximum(left, 0.0) * fixed.delivery.piece_mw)[..., some] @ _by_deal(fixed)[some]
 
 
 def _by_deal(fixed: Structure) -> Array:

@@ -11,7 +11,7 @@ from offtake.simulate._draws import Future, draw
 from offtake.simulate._state import State, opening
 from offtake.simulate._step import Flows, Inputs, step
 
-__all__ = ["Block", "run_block"]
+__all__ = ["Block", "Keep", "prepare", "proceed", "run_block"]
 
 Array = Any
 Keep = Callable[[Any, Structure, State, Flows], Any]
@@ -26,7 +26,7 @@ class Block(NamedTuple):
     """What `keep` returned for each quarter, stacked on a leading axis."""
 
 
-def run_block(xp: Any, model: Model, z: Array, keep: Keep) -> Block:
+def run_block(xp: Any, model: Model, z: Array, keep: Keep, *, reverse: bool = False) -> Block:
     """Return the course of a block of futures.
 
     Parameters
@@ -39,16 +39,31 @@ def run_block(xp: Any, model: Model, z: Array, keep: Keep) -> Block:
         Standard normals, [..., Z], in the order of `model.draw_labels`.
     keep
         Called with (xp, structure, state after the quarter, flows); returns a tuple or dict of arrays.
+    reverse
+        Whether derivatives will be taken backwards: each quarter is then run again on the way back in place
+        of being kept, so that memory grows with the state only.
     """
+    future, plan = prepare(xp, model, z)
+    return Block(future, plan, proceed(xp, model.structure, future, plan, keep, reverse=reverse))
+
+
+def prepare(xp: Any, model: Model, z: Array) -> tuple[Future, Plan]:
+    """Return what standard normals deal to a block of futures, and the dates and prices that follow."""
     # never is an infinite date, and what is computed from two of them is masked out
     with np.errstate(invalid="ignore"):
-        return _run(xp, model, z, keep)
+        future = draw(xp, model, z)
+        return future, deliver(xp, model.structure, future)
 
 
-def _run(xp: Any, model: Model, z: Array, keep: Keep) -> Block:
-    fixed = model.structure
-    future = draw(xp, model, z)
-    plan = deliver(xp, fixed, future)
+def proceed(
+    xp: Any, fixed: Structure, future: Future, plan: Plan, keep: Keep, *, reverse: bool = False
+) -> Any:
+    """Return what `keep` gives for each quarter of prepared futures, stacked on a leading axis."""
+    with np.errstate(invalid="ignore"):
+        return _proceed(xp, fixed, future, plan, keep, reverse)
+
+
+def _proceed(xp: Any, fixed: Structure, future: Future, plan: Plan, keep: Keep, reverse: bool) -> Any:
     state = opening(xp, fixed, future, plan)
     inputs = Inputs(
         t=xp.arange(fixed.quarters) * 1.0,
@@ -62,11 +77,11 @@ def _run(xp: Any, model: Model, z: Array, keep: Keep) -> Block:
         return after, keep(xp, fixed, after, flows)
 
     if xp is np:
-        return Block(future, plan, _loop(quarter, state, inputs, fixed.quarters))
-    from jax import lax
+        return _loop(quarter, state, inputs, fixed.quarters)
+    import jax
 
-    _, kept = lax.scan(quarter, state, inputs)
-    return Block(future, plan, kept)
+    _, kept = jax.lax.scan(jax.checkpoint(quarter) if reverse else quarter, state, inputs)
+    return kept
 
 
 def _loop(

@@ -55,9 +55,9 @@ def observe(xp: Any, fixed: Structure, after: State, flows: Flows) -> Seen:
     lines, capacity = fixed.lines, fixed.capacity
     buyer, seller_site = one_hot(capacity.buyer, parties), one_hot(fixed.delivery.site_owner, parties)
     paid = flows.paid + flows.arrears_paid
-    money_in, money_out = paid @ one_hot(lines.receiver, parties), paid @ one_hot(lines.payer, parties)
-    counts = np.array([1.0 if kind in _FINANCING else 0.0 for kind in lines.kind])
-    financed = (paid * counts) @ (one_hot(lines.receiver, parties) - one_hot(lines.payer, parties))
+    money_in, money_out = flows.money_in, flows.money_out
+    own = np.array([m for m, kind in enumerate(lines.kind) if kind in _FINANCING], dtype=np.int64)
+    financed = paid[..., own] @ (one_hot(lines.receiver[own], parties) - one_hot(lines.payer[own], parties))
     drawn = flows.inflow[..., 4, :] + flows.inflow[..., 5, :]
     repaid = flows.outside_paid[..., OUTFLOWS.index("maturities"), :]
     change = (

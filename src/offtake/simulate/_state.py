@@ -92,7 +92,9 @@ def _advance_due(fixed: Structure) -> Array:
 
 def advances_due(xp: Any, fixed: Structure, plan: Plan, t: Array) -> Array:
     """Return the prepayments of each capacity deal that are due in quarter t, [..., C]."""
-    return (plan.advance * xp.where(_advance_due(fixed) == t, 1.0, 0.0)) @ _by_deal(fixed)
+    some = np.flatnonzero(fixed.capacity.has_prepayment[fixed.delivery.piece_deal])
+    now = xp.where(_advance_due(fixed)[some] == t, 1.0, 0.0)
+    return (plan.advance[..., some] * now) @ _by_deal(fixed)[some]
 
 
 def _by_deal(fixed: Structure) -> Array:

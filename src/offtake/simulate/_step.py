@@ -60,6 +60,9 @@ class Flows(NamedTuple):
     outside_paid: Array
     """[..., outflows, N]"""
     default_cost: Array
+    money_in: Array
+    money_out: Array
+    """[..., N] received from and paid to other parties"""
     cash: Array
     debt: Array
     loss: Array
@@ -251,6 +254,8 @@ def _settle(
         failing=xp.where(short & (age > fixed.grace), 1.0, 0.0),
     )
     inflow = xp.stack([*receipts, borrowed, drawn - borrowed], axis=-2)
+    moved = arrears_paid + paid
+    money_in, money_out = moved @ receiver, moved @ payer
     flows = Flows(
         due=owed.lines,
         paid=paid,
@@ -260,6 +265,8 @@ def _settle(
         outside_due=outside,
         outside_paid=outside_paid,
         default_cost=cost,
+        money_in=money_in,
+        money_out=money_out,
         cash=cash,
         debt=_debt(xp, fixed, future, after, t),
         loss=life.loss,
@@ -269,7 +276,7 @@ def _settle(
         supply=now,
         deals=deals,
         idle=idle,
-        residual=_residual(xp, state, cash, inflow, outside_paid, cost, arrears_paid + paid, payer, receiver),
+        residual=_residual(xp, cash - state.cash, inflow, outside_paid, cost, money_in, money_out),
     )
     return after, flows
 
@@ -287,8 +294,7 @@ def _funding(
     receiver: Array,
 ) -> Array:
     """Return external funding drawn, [..., N] (C10)."""
-    live_payer = (life.alive @ payer.T) * life.arrears
-    coming = (dues + live_payer) @ receiver
+    coming = (dues + life.arrears) @ receiver
     going = (dues + life.arrears) @ payer + outside.sum(axis=-2)
     need = leaves["party.minimum_cash"] - (state.cash + received + coming - going)
     room = xp.maximum(limit * life.confidence[..., None], 0.0)
@@ -367,21 +373,11 @@ def _debt(xp: Any, fixed: Structure, future: Future, after: State, t: Array) -> 
 
 
 def _residual(
-    xp: Any,
-    state: State,
-    cash: Array,
-    inflow: Array,
-    outside_paid: Array,
-    cost: Array,
-    paid: Array,
-    payer: Array,
-    receiver: Array,
+    xp: Any, change: Array, inflow: Array, outside_paid: Array, cost: Array, money_in: Array, money_out: Array
 ) -> Array:
     """Return the largest residual of D1 and D2 as a share of the sum of absolute flows, [...]."""
     into, out = inflow.sum(axis=-2), outside_paid.sum(axis=-2) + cost
-    change = cash - state.cash
-    lines = into - out + paid @ receiver - paid @ payer
-    gross = inflow.sum(axis=(-2, -1)) + out.sum(axis=-1) + paid.sum(axis=-1) + 1.0
-    each = xp.abs(change - lines).max(axis=-1)
+    gross = inflow.sum(axis=(-2, -1)) + out.sum(axis=-1) + money_out.sum(axis=-1) + 1.0
+    each = xp.abs(change - (into - out + money_in - money_out)).max(axis=-1)
     whole = xp.abs(change.sum(axis=-1) - (into - out).sum(axis=-1))
     return xp.maximum(each, whole) / gross

@@ -45,7 +45,7 @@ def with_slopes(xp: Any, network: Any, payout: Array) -> tuple[Array, Array]:
     held = tree_util.tree_map(lax.stop_gradient, network)
     payout = lax.stop_gradient(payout)
     share = lax.stop_gradient(share)
-    gives = _gives(xp, held.owed, payout)
+    gives = _gives(held.owed, payout)
     received = _received(xp, network, _share(xp, network.owed, payout, gives, share))
     budget, gain = _budget(xp, network, held, received)
     per_money = xp.where(gives, held.owed.inverse, 0.0)
@@ -57,7 +57,7 @@ def with_slopes(xp: Any, network: Any, payout: Array) -> tuple[Array, Array]:
     return moved, _takes_slope()(share, _share(xp, network.owed, moved, gives, share))
 
 
-def _gives(xp: Any, owed: Any, payout: Array) -> Array:
+def _gives(owed: Any, payout: Array) -> Array:
     """Return in which ranks a party pays a part, so that the last unit of money goes there, [..., K, N]."""
     grain = GRAIN * owed.total[..., None, :]
     unpaid = (owed.total - payout)[..., None, :] - owed.junior

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from offtake.book import ComputeDeal, Fee, LeaseDeal, LicenceDeal
+from offtake.book import Amount, ComputeDeal, Fee, LeaseDeal, LicenceDeal
 from offtake.calendar import Calendar
 from offtake.errors import InputError
 from offtake.model._capacity import compile_capacity, whole_quarters
@@ -14,7 +15,7 @@ from offtake.model._delivery import compile_delivery, gate_labels, phase_label, 
 from offtake.model._dispatch import compile_dispatch, in_play
 from offtake.model._drivers import compile_drivers, driver_dimension
 from offtake.model._instruments import compile_equity, compile_loans, compile_others, of_kind
-from offtake.model._leaves import Leaves, certain
+from offtake.model._leaves import BASE, Leaves, certain
 from offtake.model._lines import compile_lines
 from offtake.model._prices import market_chip, per_gpu_hour, profile_factor
 from offtake.model._records import Model, Names, Profiles, Structure
@@ -135,7 +136,7 @@ def compile(book: "Book", scenario: str | None = None) -> Model:  # noqa: A001
         jumping=drivers.jumping,
         drawn_leaves=(uncertain.leaves, uncertain.places, uncertain.causes, uncertain.durations),
     )
-    return Model(structure=structure, leaves=leaves.arrays(), drivers=drivers, uncertain=uncertain)
+    return Model(structure, leaves.arrays(), drivers, uncertain, leaves.inputs)
 
 
 def _shifts(scenario: "Scenario | None") -> dict[str, float]:
@@ -199,7 +200,9 @@ def _add_parties(book: "Book", leaves: Leaves) -> None:
         leaves.add("party.rate", rate if rate is not None else 0.0, f"{at}.funding.rate")
         own = rate is None and funding is not None
         leaves.add("party.spread", funding.spread if own and funding else 0.0, f"{at}.funding.spread")
-        leaves.add("party.base", base if own else 0.0)
+        place = leaves.add("party.base", base if own else 0.0)
+        if own:
+            leaves.note("market.base_rate", "party.base", place, book.market.base_rate)
         if party.hazard.value > 0:
             leaves.add("party.hazard", party.hazard, f"{at}.hazard")
     leaves.empty("party.hazard")
@@ -262,6 +265,7 @@ def _profiles(book: "Book", calendar: Calendar, leaves: Leaves) -> Profiles:
             leaves.add("profile.scale", amount, label)
         else:
             leaves.add("profile.scale", 1.0)
+            _note_profile(leaves, profile, len(base), calendar, factor, label)
         base.append(values)
         follows.append(len(drivers) if profile.driver is None else drivers.index(profile.driver))
         return len(base) - 1
@@ -301,6 +305,25 @@ def _profiles(book: "Book", calendar: Calendar, leaves: Leaves) -> Profiles:
         yields=yields,
         fees=fees,
     )
+
+
+def _note_profile(
+    leaves: Leaves, profile: "Profile", place: int, calendar: Calendar, factor: float, label: str
+) -> None:
+    """Remember how a profile moves with the figures in it: it is linear in each of them."""
+
+    def note(path: str, amount: Amount, moved: "Profile") -> None:
+        slope = [(a - b) * factor for a, b in zip(moved.on(calendar), profile.on(calendar), strict=True)]
+        leaves.note(path, BASE, place, amount, by_quarter=tuple(slope))
+
+    if profile.amount is not None:
+        raised = replace(profile.amount, value=profile.amount.value + 1.0, range=None)
+        at = f"{label}.times" if profile.driver is not None else label
+        note(at, profile.amount, replace(profile, amount=raised))
+    for n, (when, value) in enumerate(profile.path):
+        points = (*profile.path[:n], (when, value + 1.0), *profile.path[n + 1 :])
+        point = Amount(value, profile.dimension, per_gpu_hour=profile.path_per_gpu_hour)
+        note(f"{label}.path.{when}", point, replace(profile, path=points))
 
 
 def _add_market(book: "Book", leaves: Leaves) -> None:

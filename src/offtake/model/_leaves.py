@@ -13,12 +13,53 @@ from offtake.model.distributions import Distribution, discrete, encode, lognorma
 if TYPE_CHECKING:
     from offtake.book import Amount, Book
 
-__all__ = ["Leaves", "Uncertain", "certain"]
+__all__ = ["BASE", "Input", "Leaves", "Uncertain", "certain"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+BASE = "profile.base"
+"""Name under which inputs feed the base of a profile, which is no leaf."""
+
 _NO_CAUSE = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Input:
+    """A figure of the book that feeds a number of the model.
+
+    Parameters
+    ----------
+    label
+        Dotted path of the figure in the book.
+    leaf, place
+        The leaf and the element of it that the figure feeds, or `BASE` and the profile.
+    factor
+        What the figure, in the canonical unit of its dimension, is multiplied by.
+    value
+        The figure; the median where it is drawn.
+    dimension
+        Its kind of quantity, a name in `offtake.units.DIMENSIONS`.
+    per_gpu_hour
+        Whether it is kept in USD per GPU-hour.
+    span
+        Half of the stated range, or of the middle 90 % of its distribution; 0 where neither is given.
+    drawn
+        Whether it is drawn anew in each future.
+    by_quarter
+        How each quarter of the profile moves with the figure, for `BASE`.
+    """
+
+    label: str
+    leaf: str
+    place: int
+    factor: float
+    value: float
+    dimension: str
+    per_gpu_hour: bool = False
+    span: float = 0.0
+    drawn: bool = False
+    by_quarter: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +111,7 @@ class Leaves:
         self._shifts = shifts
         self._values: dict[str, list[float]] = {}
         self._drawn: list[tuple[str, str, int, Distribution, int, float, float, float, bool]] = []
+        self._inputs: list[Input] = []
 
     def cause_index(self, cause: str | None) -> int:
         """Return the position of a cause, naming it if it is new."""
@@ -92,6 +134,7 @@ class Leaves:
             values.append(float(amount or 0.0) * factor)
             return place
         values.append(amount.value * factor)
+        self.note(label, leaf, place, amount, factor=factor)
         law = amount.distribution
         if law is not None:
             cause = law.cause
@@ -104,6 +147,34 @@ class Leaves:
                  amount.dimension == "duration")
             )  # fmt: skip
         return place
+
+    def note(
+        self,
+        label: str,
+        leaf: str,
+        place: int,
+        amount: "Amount",
+        *,
+        factor: float = 1.0,
+        by_quarter: tuple[float, ...] = (),
+    ) -> None:
+        """Remember which figure of the book feeds a number."""
+        law = amount.distribution
+        if law is not None:
+            span = (law.high - law.low) / 2.0
+        else:
+            span = (amount.range[1] - amount.range[0]) / 2.0 if amount.range is not None else 0.0
+        self._inputs.append(
+            Input(
+                label, leaf, place, factor, amount.value, amount.dimension, amount.per_gpu_hour, span,
+                drawn=law is not None and leaf != BASE, by_quarter=by_quarter,
+            )
+        )  # fmt: skip
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """Which figure of the book each number comes from, in the order in which they were added."""
+        return tuple(self._inputs)
 
     def empty(self, *leaves: str) -> None:
         """Make sure that leaves exist although nothing was added."""

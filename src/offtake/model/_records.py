@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from offtake.calendar import Calendar
-from offtake.model._leaves import Uncertain
+from offtake.model._leaves import Input, Uncertain
 from offtake.model.driver_arrays import DriverArrays
 
 __all__ = [
@@ -317,12 +317,15 @@ class Model:
         The drivers' arrays.
     uncertain
         Which numbers are drawn, and from what.
+    inputs
+        Which figure of the book each number comes from.
     """
 
     structure: Structure
     leaves: dict[str, FloatArray]
     drivers: DriverArrays
     uncertain: Uncertain
+    inputs: tuple[Input, ...] = ()
 
     @property
     def names(self) -> Names:

@@ -155,6 +155,9 @@ class _World:
             "first_profitable": first,
             "default": np.minimum(1.0, self.hardship * risk * np.linspace(0.05, 1, self.size)),
             "loss": stats(np.abs(self.draws.random.normal(0, 200, (DRAWN, len(self.parties))))),
+            "other_income": self.profiles("income"),
+            "outside_spending": self.profiles("costs"),
+            "chips_paid": np.zeros((len(self.book.sites), self.size)),
             "gross": out.sum(axis=1).mean(axis=0),
             "outside_in": (revenue + funding).sum(axis=1).mean(axis=0),
             "outside_out": np.abs(self.outside()).sum(axis=1).mean(axis=0) * np.ones(self.size),
@@ -168,11 +171,11 @@ class _World:
 
     def outside(self):
         """Return outside income less costs."""
-        net = [
-            np.array(p.income.on(self.book.calendar)) - np.array(p.costs.on(self.book.calendar))
-            for p in self.book.parties.values()
-        ]
-        return np.array(net)[None]
+        return (self.profiles("income") - self.profiles("costs"))[None]
+
+    def profiles(self, name):
+        """Return a profile of every party by quarter."""
+        return np.array([getattr(p, name).on(self.book.calendar) for p in self.book.parties.values()])
 
     def yearly(self, burn):
         """Return burn by year, and the share of futures by first year without burn."""

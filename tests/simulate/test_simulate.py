@@ -159,3 +159,23 @@ def test_simulating_sets_64_bits_itself():
     env = {"PATH": "/usr/bin", "JAX_PLATFORMS": "cpu", "PYTHONPATH": ":".join(sys.path)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=True)
     assert done.stdout.strip() == "True"
+
+
+def test_a_party_s_means_explain_its_cash(book, runs):
+    """What comes in and goes out on average is the change of mean cash, party by party."""
+    data = runs.dataset.sel(stat="mean")
+    moved = data["revenue"] + data["funding"] + data["other_income"] + data["receipts"]
+    moved = moved - data["payments_out"] - data["outside_spending"]
+    opening = [party.cash.value for party in book.parties.values()]
+    change = data["cash"].isel(quarter=-1) - opening
+    np.testing.assert_allclose(moved.sum("quarter"), change, atol=1e-6)
+
+
+def test_chips_outside_supply_deals_are_told_by_site(book):
+    """The mean paid for a site's chips is that of the ledgers of its futures under the site's name."""
+    few = simulate(book, paths=5, seed=3, engine="numpy")
+    lines = [few.path(number) for number in range(5)]
+    for site in book.sites:
+        held = sum(each.loc[each.deal == f"site/{site}", "paid"].sum() for each in lines) / 5
+        assert float(few.dataset["chips_paid"].sel(site=site).sum()) == pytest.approx(held)
+    assert float(few.dataset["chips_paid"].sum()) > 0

@@ -103,6 +103,13 @@ VARIABLES: Final[Mapping[str, Variable]] = MappingProxyType(
         first_profitable=(_SHARE, "first calendar year without burn"),
     )
     | _over("party", "quarter", default=(_SHARE, "in default by the end of the quarter"))
+    | _over(
+        "party",
+        "quarter",
+        other_income=(_MONEY, "mean of money from outside other than from end customers and funders"),
+        outside_spending=(_MONEY, "mean of money paid to outside the book"),
+    )
+    | _over("site", "quarter", chips_paid=(_MONEY, "mean paid to the vendor for chips of no supply deal"))
     | _over("stat", "party", loss=(_MONEY, "written down on claims"))
     | _over("stat", "phase", phase_energised=("quarter", "time from the opening to energising"))
     | _over(

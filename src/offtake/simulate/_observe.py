@@ -41,7 +41,7 @@ class Seen(NamedTuple):
     overall: dict[str, Array]
     """[...]"""
     means: dict[str, Array]
-    """[...] variables of which only the mean is reported"""
+    """[..., any] variables of which only the mean is reported"""
     dead: Array
     loss: Array
     """[..., N]"""
@@ -109,6 +109,9 @@ def observe(xp: Any, fixed: Structure, after: State, flows: Flows) -> Seen:
             "gross": paid.sum(axis=-1),
             "outside_in": flows.inflow.sum(axis=(-2, -1)),
             "outside_out": flows.outside_paid.sum(axis=(-2, -1)) + flows.default_cost.sum(axis=-1),
+            "other_income": flows.inflow[..., 0, :] + flows.inflow[..., 2, :] + flows.inflow[..., 3, :],
+            "outside_spending": flows.outside_paid.sum(axis=-2) + flows.default_cost,
+            "chips_paid": paid @ _chips_of_sites(fixed),
         },
         dead=xp.maximum(flows.dead, after.failing),
         loss=flows.loss,
@@ -196,6 +199,17 @@ def _signs(fixed: Structure) -> Array:
     for m, deal in enumerate(lines.deal):
         if deal >= 0:
             table[m, deal] = 1.0 if lines.payer[m] == fixed.deal_debtor[deal] else -1.0
+    return table
+
+
+def _chips_of_sites(fixed: Structure) -> Array:
+    """Return the matrix [M, sites] of the lines that pay for a site's chips outside supply deals."""
+    lines = fixed.lines
+    table = np.zeros((len(lines.kind), len(fixed.names.sites)))
+    first = lines.span("chips").start
+    for n, site in enumerate(lines.chip_site):
+        if site >= 0:
+            table[first + n, site] = 1.0
     return table
 
 

@@ -348,7 +348,6 @@ def _carry(fixed: Structure, state: State, day: _Day, owed: _Owed, paid: Array) 
     advances = paid[..., lines.span("prepayment")] @ prepaying
     draws = paid[..., lines.span("draw")]
     repaid = owed.principal * life.alive[..., fixed.loans.borrower]
-    keeps = life.alive[..., fixed.loans.borrower]
     return state._replace(
         default_age=life.age,
         healed=life.healed,
@@ -359,7 +358,7 @@ def _carry(fixed: Structure, state: State, day: _Day, owed: _Owed, paid: Array) 
         frozen=life.frozen,
         ended=deals.ended,
         scheduled=now.scheduled,
-        loan=(life.loan - repaid).clip(0.0) * keeps + draws,
+        loan=(life.loan - repaid).clip(0.0) + draws,
         backstop=state.backstop + idle.backstop_due,
         vested=owed.vested,
     )

@@ -14,7 +14,6 @@ from offtake.book import Book, Volume
 from offtake.facts import base_rates, evaluate
 
 ROWS = tuple(f"S{number}" for number in range(1, 21))
-LETTERS = ("nvidia-letter", "amd-supply", "broadcom-supply")
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -92,10 +91,13 @@ def test_book_reproduces_what_is_stated() -> None:
 def test_no_gigawatt_stands_twice() -> None:
     """What a letter of intent adds beside other deals is just what the sites under it hold."""
     book = shipped(REAL)
-    for name in LETTERS:
-        deal = book.deals[name]
-        volume = deal.clause(Volume)
-        assert volume is not None
+    letters = [
+        (name, deal, volume)
+        for name, deal in book.deals.items()
+        if deal.kind == "supply" and deal.sites and (volume := deal.clause(Volume)) is not None
+    ]
+    assert len(letters) >= 3
+    for name, deal, volume in letters:
         assert volume.amount is not None
         alone = volume.amount.value * (1.0 - volume.inside_other_deals.value)
         built = sum(phase.mw.value for site in deal.sites for phase in book.sites[site].phases)
@@ -145,7 +147,7 @@ def test_the_folder_ships_with_the_package() -> None:
 
 def test_plan_of_record_adds_up() -> None:
     """The planned burn of 2025 to 2029 comes to the stated total, and revenue rises every year."""
-    plan = shipped(REAL).plans_of_record["OpenAI"]
+    plan = next(iter(shipped(REAL).plans_of_record.values()))
     assert sum(plan.burn[year].value for year in range(2025, 2030)) == pytest.approx(115_000.0)
     revenue = [plan.revenue[year].value for year in sorted(plan.revenue)]
     assert all(later > earlier for earlier, later in itertools.pairwise(revenue))

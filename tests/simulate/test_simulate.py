@@ -179,3 +179,23 @@ def test_chips_outside_supply_deals_are_told_by_site(book):
         held = sum(each.loc[each.deal == f"site/{site}", "paid"].sum() for each in lines) / 5
         assert float(few.dataset["chips_paid"].sel(site=site).sum()) == pytest.approx(held)
     assert float(few.dataset["chips_paid"].sum()) > 0
+
+
+SMALL = {
+    "book": "small",
+    "calendar": {"from": "2026-Q1", "to": "2026-Q4"},
+    "parties": {"Lark": {"cash": "100 M USD"}, "Northgate": {}},
+}
+SITE = {"owner": "Northgate", "phases": [{"mw": 5, "gates": {"power": "2 quarters", "crew": "1 quarter"}}]}
+
+
+@pytest.mark.parametrize("engine_name", ["numpy", "jax"])
+@pytest.mark.parametrize("sites", [{}, {"Mere": SITE}], ids=["no site", "gates without spread"])
+def test_books_without_uncertainty(sites, engine_name):
+    """A book in which nothing is drawn runs, and every future is the same."""
+    runs = simulate(Book.from_data({**SMALL, "sites": sites}), paths=3, engine=engine_name)
+    assert float(runs.fan("cash", party="Lark").to_numpy().std()) == 0.0
+    if sites:
+        assert runs.dataset["gate_criticality"].to_numpy().tolist() == [1.0, 0.0]
+        assert runs.dataset["gate_cost"].to_numpy().tolist() == [1.0, 0.0]
+        assert runs.fan("energised", site="Mere")["q50"].tolist() == [0.0, 0.0, 5.0, 5.0]

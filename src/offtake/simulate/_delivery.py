@@ -14,6 +14,7 @@ __all__ = [
     "Plan",
     "QuarterSupply",
     "deliver",
+    "gate_durations",
     "overlap",
     "prices_at",
     "quarter_of",
@@ -85,7 +86,7 @@ def deliver(xp: Any, fixed: Structure, future: Future) -> Plan:
     """Return dates, opening prices and prepayments of all pieces."""
     capacity, delivery, leaves = fixed.capacity, fixed.delivery, future.leaves
     of, target = delivery.piece_deal, delivery.piece_target
-    gate_end = _gate_ends(xp, fixed, leaves["gate.duration"])
+    gate_end = _gate_ends(xp, fixed, gate_durations(xp, future))
     energised = _energised(xp, fixed, gate_end)
     exists = _exists(xp, fixed, future)
     spot = _spot(xp, fixed, future)
@@ -118,6 +119,11 @@ def deliver(xp: Any, fixed: Structure, future: Future) -> Plan:
         credit_end=start + span,
         spot=spot,
     )
+
+
+def gate_durations(xp: Any, future: Future) -> Array:
+    """Return how long each gate takes, [..., G], also where none of them is drawn."""
+    return future.leaves["gate.duration"] + xp.zeros((*future.in_force.shape[:-1], 1))
 
 
 def supply(xp: Any, fixed: Structure, future: Future, plan: Plan, t: Array) -> QuarterSupply:

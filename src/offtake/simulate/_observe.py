@@ -6,7 +6,7 @@ import numpy as np
 
 from offtake.model import Structure
 from offtake.results import VARIABLES
-from offtake.simulate._delivery import Plan
+from offtake.simulate._delivery import Plan, gate_durations
 from offtake.simulate._draws import Future
 from offtake.simulate._outside import OUTFLOWS
 from offtake.simulate._state import State
@@ -138,7 +138,7 @@ def summarise(xp: Any, fixed: Structure, future: Future, plan: Plan, seen: Seen)
     out["first_profitable"] = _first(xp, (flow >= 0.0) & lives, len(years))
     out["loss"] = seen.loss.sum(axis=0)
     out["phase_energised"] = plan.energised
-    out["durations"] = future.leaves["gate.duration"] + 0.0 * plan.gate_end
+    out["durations"] = gate_durations(xp, future)
     out["in_force"] = future.in_force
     out["residual"] = seen.residual.max(axis=0)
     return out

@@ -145,11 +145,11 @@ def licence_dues(xp: Any, fixed: Structure, future: Future, fees: Array, t: Arra
     return fees * share * future.volume[..., others.licence_deal]
 
 
-def power_share(xp: Any, fixed: Structure, future: Future, alive: Array, t: Array) -> Array:
+def power_share(xp: Any, fixed: Structure, future: Future, pays: Array, sells: Array, t: Array) -> Array:
     """Return the share of the quarter in which each power deal delivers (E23), [..., power deals]."""
     others = fixed.others
     deal = others.power_deal
-    both = alive[..., fixed.deal_debtor[deal]] * alive[..., fixed.deal_creditor[deal]]
+    both = pays[..., fixed.deal_debtor[deal]] * sells[..., fixed.deal_creditor[deal]]
     return future.in_force[..., deal] * both * xp.clip(others.power_end - t, 0.0, 1.0)
 
 

@@ -118,9 +118,9 @@ def step(
         earns=profiles[..., fixed.profiles.yields],
         leaves=future.leaves,
         delivered=xp.where(fixed.capacity.is_lease, 0.0, deals.delivered),
-        free=now.free * life.alive[..., fixed.delivery.site_owner],
+        free=now.free * life.pays[..., fixed.delivery.site_owner],
         binds=bindings(xp, fixed, future, life, deals.ended, t),
-        alive=life.alive,
+        alive=life.pays,
         spot=spot,
     )
     idle = idle_capacity(xp, fixed, future, state, life, now, deals, served, spot, t)
@@ -164,7 +164,7 @@ def _owed(
     t, drivers = inputs.t, inputs.drivers
     life, now, deals, served, idle = day
     capacity = fixed.capacity
-    running = (1.0 - deals.ended) * life.alive[..., capacity.buyer] * life.alive[..., capacity.seller]
+    running = (1.0 - deals.ended) * life.pays[..., capacity.buyer] * life.sells[..., capacity.seller]
     fee, credit, advance, late = capacity_dues(
         xp,
         fixed,
@@ -182,7 +182,7 @@ def _owed(
     payments, tranches = equity_dues(xp, fixed, future, now, t)
     draws, interest, principal = loan_dues(xp, fixed, future, life.loan, t)
     vested, sold = vest(xp, fixed, future, state, now, drivers)
-    power_runs = power_share(xp, fixed, future, life.alive, t)
+    power_runs = power_share(xp, fixed, future, life.pays, life.sells, t)
     columns = [
         fee,
         advance[..., np.flatnonzero(capacity.has_prepayment)],
@@ -201,8 +201,7 @@ def _owed(
     ]
     blank = 0.0 * state.cash[..., :1]
     lines = xp.concatenate([column + blank for column in columns], axis=-1)
-    payer = life.alive[..., fixed.lines.payer]
-    receiver = xp.where(fixed.lines.to_dead, 1.0, life.alive[..., fixed.lines.receiver])
+    payer, receiver = _present(xp, fixed, life)
     return _Owed(
         lines=xp.maximum(lines, 0.0) * payer * receiver,
         credit=credit,
@@ -212,6 +211,15 @@ def _owed(
         sold=sold,
         power_runs=power_runs,
     )
+
+
+def _present(xp: Any, fixed: Structure, life: Life) -> tuple[Array, Array]:
+    """Return whether payer and receiver of each line are there for it, [..., M] (C8, F2)."""
+    lines, parties = fixed.lines, len(fixed.names.parties)
+    roles = xp.concatenate([life.pays, life.sells, life.funds], axis=-1)
+    payer = roles[..., lines.payer + 2 * parties * lines.gives_money]
+    receiver = roles[..., lines.receiver + parties * ~lines.to_debtor]
+    return payer, xp.where(lines.to_dead, 1.0, receiver)
 
 
 def _settle(
@@ -231,9 +239,9 @@ def _settle(
     leaves, lines, parties = future.leaves, fixed.lines, len(fixed.names.parties)
     payer, receiver = one_hot(lines.payer, parties), one_hot(lines.receiver, parties)
     received = sum(receipts)
-    drawn = _funding(xp, life, state, leaves, owed.lines, outside, received, limit, payer, receiver)
+    drawn, support = _funding(xp, life, state, leaves, owed.lines, outside, received, limit, payer, receiver)
     borrowed = drawn * leaves["party.debt_share"]
-    cleared, cost = _clear(xp, fixed, leaves, life, state, owed.lines, outside, received + drawn)
+    cleared, cost = _clear(xp, fixed, leaves, life, state, owed.lines, outside, received + drawn + support)
     count = len(lines.kind)
     arrears_paid, paid = cleared.paid[..., :count], cleared.paid[..., count:]
     outside_paid = _by_kind(xp, outside, cleared.outside_paid)
@@ -242,7 +250,7 @@ def _settle(
     gap = (unpaid @ payer) + outside_unpaid
     short = gap > _EPS
     age = xp.where(short, state.arrears_age + 1.0, 0.0)
-    flow = received + drawn + cleared.received - cleared.payout - cost
+    flow = received + drawn + support + cleared.received - cleared.payout - cost
     cash = state.cash + flow
     after = _carry(fixed, state, day, owed, arrears_paid + paid)
     after = after._replace(
@@ -253,7 +261,7 @@ def _settle(
         arrears_age=age,
         failing=xp.where(short & (age > fixed.grace), 1.0, 0.0),
     )
-    inflow = xp.stack([*receipts, borrowed, drawn - borrowed], axis=-2)
+    inflow = xp.stack([*receipts, borrowed, drawn - borrowed, support], axis=-2)
     moved = arrears_paid + paid
     money_in, money_out = moved @ receiver, moved @ payer
     flows = Flows(
@@ -292,13 +300,15 @@ def _funding(
     limit: Array,
     payer: Array,
     receiver: Array,
-) -> Array:
-    """Return external funding drawn, [..., N] (C10)."""
+) -> tuple[Array, Array]:
+    """Return external funding drawn and what the world pays for closed channels (F3), each [..., N] (C10)."""
     coming = (dues + life.arrears) @ receiver
-    going = (dues + life.arrears) @ payer + outside.sum(axis=-2)
+    owed = (dues + life.arrears) @ payer
+    going = owed + outside.sum(axis=-2)
     need = leaves["party.minimum_cash"] - (state.cash + received + coming - going)
     room = xp.maximum(limit * life.confidence[..., None], 0.0)
-    return xp.minimum(xp.maximum(need, 0.0), room) * life.alive
+    drawn = xp.minimum(xp.maximum(need, 0.0), room) * life.alive
+    return drawn, owed * (1.0 - life.alive)
 
 
 def _clear(
@@ -347,7 +357,7 @@ def _carry(fixed: Structure, state: State, day: _Day, owed: _Owed, paid: Array) 
     prepaying = one_hot(np.flatnonzero(capacity.has_prepayment), len(capacity.deal))
     advances = paid[..., lines.span("prepayment")] @ prepaying
     draws = paid[..., lines.span("draw")]
-    repaid = owed.principal * life.alive[..., fixed.loans.borrower]
+    repaid = owed.principal * life.pays[..., fixed.loans.borrower]
     return state._replace(
         default_age=life.age,
         healed=life.healed,

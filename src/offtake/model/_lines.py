@@ -31,7 +31,7 @@ __all__ = ["RANKS", "compile_lines"]
 RANKS = ("arrears", "senior", "ordinary", "subordinated")
 """Order in which a party pays."""
 
-_PAID_TO_DEAD = frozenset({"fee", "interest", "principal"})
+_PAID_TO_DEAD = frozenset({"fee", "chips", "interest", "principal"})
 _FUNDING = frozenset({"payment", "tranche", "draw"})
 
 

@@ -10,7 +10,13 @@ from oracles.quarter_step.phases import clause_of, clip
 from oracles.quarter_step.services import backstop_lines, licence_lines, power_lines, revenue_share_lines
 
 RANKS = {"senior": 1, "ordinary": 2, "subordinated": 3}
-STILL_PAID = {("lease", "fee"), ("loan", "interest"), ("loan", "principal"), ("compute", "fee")}
+STILL_PAID = {
+    ("lease", "fee"),
+    ("loan", "interest"),
+    ("loan", "principal"),
+    ("compute", "fee"),
+    ("supply", "chips"),
+}
 DAYS = 91.25
 
 
@@ -26,11 +32,7 @@ def all_lines(world, state, t, facts):
             pays_dead = state.dead(line.receiver) and (deal.kind, line.kind) not in STILL_PAID
             if not (ended or state.dead(line.payer) or pays_dead):
                 lines.append(line)
-    lines += [
-        line
-        for line in chips_without_deal(world, t)
-        if not (state.dead(line.payer) or state.dead(line.receiver))
-    ]
+    lines += [line for line in chips_without_deal(world, t) if not state.dead(line.payer)]
     return [line for line in lines if line.due > 0]
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     )
     from offtake.results import Simulation
     from offtake.simulate import simulate
+    from offtake.trace import Trace, trace
 
 __all__ = [
     "AuditError",
@@ -39,11 +40,13 @@ __all__ = [
     "OfftakeError",
     "Problem",
     "Simulation",
+    "Trace",
     "UnitError",
     "__version__",
     "brief",
     "fit",
     "simulate",
+    "trace",
 ]
 
 _HOMES = {
@@ -55,10 +58,12 @@ _HOMES = {
     "OfftakeError": "offtake.errors",
     "Problem": "offtake.errors",
     "Simulation": "offtake.results",
+    "Trace": "offtake.trace",
     "UnitError": "offtake.errors",
     "brief": "offtake.brief",
     "fit": "offtake.drivers",
     "simulate": "offtake.simulate",
+    "trace": "offtake.trace",
 }
 
 

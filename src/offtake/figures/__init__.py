@@ -1,6 +1,5 @@
 """Figures, each in two steps: collect a small frozen record of numbers and labels, then draw it."""
 
-from offtake.figures._circulation import circulation
 from offtake.figures._fan import Fan
 from offtake.figures._reading import focal_party
 from offtake.figures._table import Table
@@ -55,7 +54,6 @@ __all__ = [
     "Table",
     "base_rate",
     "base_rate_source",
-    "circulation",
     "collect_assumed",
     "collect_bridge",
     "collect_burn",

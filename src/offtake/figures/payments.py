@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from offtake.figures._circulation import circulation
 from offtake.figures._fan import note
 from offtake.figures._reading import flows, labels_of, mean_of, roles_of, window
 from offtake.figures._table import Table
 from offtake.figures._template import ACCENT, INK, MUTED, figure, mix, party_colours, translucent
 from offtake.figures.words import Scale, scale_for, share
+from offtake.trace import circulation
 
 if TYPE_CHECKING:
     from offtake.book import Book

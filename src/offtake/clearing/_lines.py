@@ -15,6 +15,7 @@ from offtake.clearing._payout import (
     paid_share,
     solve_step,
 )
+from offtake.clearing._slopes import with_slopes
 from offtake.errors import InputError
 
 
@@ -68,7 +69,6 @@ def clear_lines(  # noqa: PLR0913
     *,
     tol: float = 1e-12,
     max_rounds: int = 1000,
-    last_step: bool = False,
 ) -> LineClearing:
     """The greatest payments on which all parties agree, with obligations as M lines paid by rank.
 
@@ -98,10 +98,6 @@ def clear_lines(  # noqa: PLR0913
         Distance to the limit, as a share of what a party owes, at which a network counts as converged.
     max_rounds
         Rounds after which the loop gives up; ``converged`` tells.
-    last_step
-        Whether to apply the round's body once more after the loop with the loop's result held constant, so
-        that reverse-mode derivatives of that one application are defined (jax cannot reverse a
-        ``while_loop``).
 
     Returns
     -------
@@ -118,8 +114,9 @@ def clear_lines(  # noqa: PLR0913
     Notes
     -----
     Values are not checked, because this is the inner step of a simulation. When nobody is short
-    it takes one round. Sources: Eisenberg and Noe (2001); Rogers and Veraart (2013); ranks after Elsinger
-    (2009).
+    it takes one round. With jax the result can be differentiated, forwards and backwards: by the implicit
+    function theorem at the fixed point, with who is short held as it is. Sources: Eisenberg and Noe (2001);
+    Rogers and Veraart (2013); ranks after Elsinger (2009).
 
     Examples
     --------
@@ -137,7 +134,7 @@ def clear_lines(  # noqa: PLR0913
     array([ True, False])
     """
     network = _network(xp, means, due, payer_onehot, receiver_onehot, rank, outside_due, alpha, beta)
-    held = _constant(xp, network) if last_step else network
+    held = _constant(xp, network)
     loop = iterate(
         xp,
         lambda payout: payout_step(xp, held, payout),
@@ -147,8 +144,7 @@ def clear_lines(  # noqa: PLR0913
         max_rounds=max_rounds,
         solve=lambda payout: _solve(xp, held, payout),
     )
-    payout = payout_step(xp, network, loop.value) if last_step else loop.value
-    return _settle(xp, network, payout, loop.rounds, loop.done)
+    return _settle(xp, network, loop.value, loop.rounds, loop.done)
 
 
 def payout_step(xp: Any, network: LineNetwork, payout: Array) -> Array:
@@ -255,7 +251,7 @@ def _constant(xp: Any, network: LineNetwork) -> LineNetwork:
 
 def _settle(xp: Any, network: LineNetwork, payout: Array, rounds: Array, converged: Array) -> LineClearing:
     """The record that follows from the final payouts."""
-    share = paid_share(xp, network.owed, payout)
+    payout, share = with_slopes(xp, network, payout)
     paid = _line_payments(xp, network, share)
     received = paid @ network.receiver_onehot
     assets = network.means + received

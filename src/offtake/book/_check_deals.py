@@ -221,9 +221,9 @@ def priorities_count_from_one(look: Look) -> Iterator[Finding]:
         if workload.priority < 1:
             path = ("workloads", name, "priority")
             yield Finding(path, f"a priority of {workload.priority} comes before the first", "Count from 1")
-    for path, _, clause in look.clauses():
+    for place, _, clause in look.clauses():
         if _tranches(clause) < 1:
-            yield Finding((*path, "tranches"), "there must be at least one tranche", "Count from 1")
+            yield Finding((*place, "tranches"), "there must be at least one tranche", "Count from 1")
 
 
 def _tranches(clause: Clause) -> int:

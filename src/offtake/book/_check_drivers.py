@@ -68,9 +68,10 @@ def processes_are_complete(look: Look) -> Iterator[Finding]:
                 example = {"rate": "10 %/year", "duration": "18 months"}.get(
                     DIMENSIONS_OF.get(key, ""), "35 MW"
                 )
-                path = ("drivers", name, process)
                 yield Finding(
-                    path, f"`{key}` is missing in `{process}`", f"Add it, such as `{key}: {example}`"
+                    ("drivers", name, process),
+                    f"`{key}` is missing in `{process}`",
+                    f"Add it, such as `{key}: {example}`",
                 )
 
 

@@ -135,7 +135,9 @@ def _oversold(look: Look, name: str, quarter: str, lacking: float) -> Finding:
 def sellers_run_their_sites(look: Look) -> Iterator[Finding]:
     """Yield compute deals whose seller does not run the sites that deliver it; a warning."""
     for name, deal in look.book.deals.items():
-        for site in deal.sites if isinstance(deal, ComputeDeal) else ():
+        if not isinstance(deal, ComputeDeal):
+            continue
+        for site in deal.sites:
             entry = look.book.sites.get(site)
             if entry is not None and entry.owner != deal.seller:
                 what = f"`{deal.seller}` sells capacity of `{site}`, which `{entry.owner}` runs"

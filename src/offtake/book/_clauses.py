@@ -463,7 +463,7 @@ AnyClause = Annotated[
 ]
 
 CLAUSES: dict[str, type[Clause]] = {
-    cls.model_fields["kind"].default: cls  # type: ignore[misc]
+    cls.model_fields["kind"].default: cls
     for cls in (
         Ramp, Volume, Price, UnitPrice, TakeOrPay, Term, Prepayment, LateCredit, Termination, Extension,
         Expansion, Delivery, DefaultTerms, Resale, Rank, Exclusivity, FirstRefusal, MostFavoured, Payments,

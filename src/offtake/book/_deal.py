@@ -58,7 +58,7 @@ class Deal(Entry):
 
     @model_validator(mode="after")
     def _clauses_fit_the_kind(self) -> Deal:
-        kinds = [clause.kind for clause in self.clauses.values()]  # type: ignore[attr-defined]
+        kinds = [clause.kind for clause in self.clauses.values()]
         for kind in kinds:
             if kind not in self.allowed:
                 may = ", ".join(sorted(self.allowed))

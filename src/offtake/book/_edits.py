@@ -208,7 +208,9 @@ def _find(data: dict[str, Any], root: type[BaseModel], path: str, *, create: boo
         node, annotation, process = _through_implied(node, annotation, rest, process)
         key, after = _next_key(node, annotation, rest, path)
         here = node[key] if isinstance(node, list) or key in node else _MISSING
-        if here is _MISSING and (not create or (process in NEEDED and key not in parameters(process))):
+        if here is _MISSING and (
+            not create or (process is not None and process in NEEDED and key not in parameters(process))
+        ):
             raise _nowhere(path, rest, parameters(process or "") or node)
         below = step(_record_of(annotation, node) or annotation, key)
         if not after:

@@ -129,7 +129,8 @@ class Profile:
             return cls._read_driver(data, dimension, window)
         check_keys(data, _AMOUNT_KEYS, "an amount, a path or a multiple of a driver")
         rest = {key: each for key, each in data.items() if key not in _WINDOW_KEYS}
-        return cls(dimension, amount=Amount.read(rest, dimension), **window)
+        amount = Amount.read(rest, dimension)
+        return cls(dimension, amount=amount, first=window["first"], last=window["last"])
 
     @classmethod
     def _read_path(cls, data: Mapping[str, Any], dimension: str, window: Mapping[str, Any]) -> Self:

@@ -100,7 +100,7 @@ class _Reader:
         return event.value
 
     def _sequence(self, events: Iterator[Any], path: Path) -> list[Any]:
-        data = []
+        data: list[Any] = []
         for event in events:
             if isinstance(event, yaml.SequenceEndEvent):
                 return data
@@ -210,9 +210,9 @@ def _decoded(content: bytes) -> str:
         line = content.count(b"\n", 0, error.start) + 1
         what = "the file is not in UTF-8"
         raise _RefusedError(line, (), what, "Save it in UTF-8") from None
-    for number, line in enumerate(text.splitlines(), start=1):
-        indent = line[: len(line) - len(line.lstrip())]
-        if "\t" in indent and line.strip():
+    for number, written in enumerate(text.splitlines(), start=1):
+        indent = written[: len(written) - len(written.lstrip())]
+        if "\t" in indent and written.strip():
             what = "the line is indented with a tab"
             raise _RefusedError(number, (), what, "Indent with spaces")
     return text
@@ -235,9 +235,8 @@ def _read(reader: _Reader, text: str) -> Any:
             documents += 1
             if documents > 1:
                 what = "a second document begins with `---`"
-                raise _RefusedError(
-                    event.start_mark.line + 1, (), what, "Put the parts into files of their own"
-                )
+                line = event.start_mark.line + 1 if event.start_mark is not None else 1
+                raise _RefusedError(line, (), what, "Put the parts into files of their own")
             data = reader.value(next(events), events, ())
     return data
 

@@ -1,6 +1,7 @@
 """Books in YAML files, and in folders of them, with their includes and tables."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,7 +36,7 @@ def read_yaml(path: Path) -> Document:
             path.parent,
             name,
             ("tables", section),
-            lambda file, at, key=section: read_csv(file, at, key),
+            partial(read_csv, section=section),
         )
     return document
 
@@ -149,7 +150,7 @@ def _yaml_part(content: bytes, name: str) -> Document:
 def _merge(document: Document, part: Document) -> None:
     """Add the entries of a further file; one that is there already is refused."""
     document.incomplete |= part.incomplete
-    clashes = set()
+    clashes: set[tuple[str | int, ...]] = set()
     for key, value in part.data.items():
         if key not in document.data or document.data[key] is None:
             document.data[key] = value

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from offtake._version import __version__
-from offtake.cli import _brief, _fit, _simulate
+from offtake.cli import _brief, _fit, _simulate, _trace
 from offtake.cli._book import app as book_app
 from offtake.cli._settings import Settings, examples
 from offtake.errors import OfftakeError
@@ -72,6 +72,7 @@ app.command("brief", short_help="Write one page on a book.", epilog=_brief.EXAMP
 app.command("simulate", short_help="Run many futures of a book.", epilog=_simulate.EXAMPLES)(
     _simulate.simulate
 )
+app.command("trace", short_help="Follow the money and what goes round.", epilog=_trace.EXAMPLES)(_trace.trace)
 app.command("fit", short_help="Fit a driver to a history.", epilog=_fit.EXAMPLES)(_fit.fit)
 app.add_typer(book_app, name="book")
 

@@ -167,35 +167,49 @@ def prices_at(
 
 
 def _gate_ends(xp: Any, fixed: Structure, durations: Array) -> Array:
-    """Return the end of every gate, [..., G]; gates come after those they wait for."""
+    """Return the end of every gate, [..., G].
+
+    Gates are taken level by level: those that wait for none, then those that wait for these only, and so on.
+    """
     delivery = fixed.delivery
-    ends: list[Array] = []
-    for g, after in enumerate(delivery.gate_after):
-        earliest = max(delivery.phase_start[delivery.gate_phase[g]], delivery.gate_not_before[g])
-        start = 0.0 * durations[..., g] + earliest
-        for before in after:
-            start = xp.maximum(start, ends[before])
-        ends.append(start + durations[..., g])
-    return xp.stack(ends, axis=-1) if ends else durations
+    count = len(delivery.gate_phase)
+    earliest = np.maximum(delivery.phase_start[delivery.gate_phase], delivery.gate_not_before)
+    ends = earliest + durations
+    for gates in _levels(delivery.gate_after)[1:]:
+        before = _padded([delivery.gate_after[g] for g in gates], count)
+        known = xp.concatenate([ends, xp.zeros((*ends.shape[:-1], 1)) - math.inf], axis=-1)
+        start = xp.maximum(known[..., before].max(axis=-1), earliest[gates])
+        place = np.zeros(count, dtype=np.int64)
+        place[gates] = np.arange(len(gates))
+        ends = xp.where(np.isin(np.arange(count), gates), (start + durations[..., gates])[..., place], ends)
+    return ends
+
+
+def _levels(after: tuple[tuple[int, ...], ...]) -> list[Array]:
+    """Return gates by how many steps of waiting lie before them; each gate comes after those it waits for."""
+    level: list[int] = []
+    for waits in after:
+        level.append(1 + max((level[g] for g in waits), default=-1))
+    return [np.flatnonzero(np.array(level) == n) for n in range(max(level, default=0) + 1)]
+
+
+def _padded(groups: list[tuple[int, ...]], filler: int) -> Array:
+    """Return groups of indices as a table, short ones filled up."""
+    width = max((len(group) for group in groups), default=0)
+    return np.array([[*group, *[filler] * (width - len(group))] for group in groups], dtype=np.int64)
 
 
 def _energised(xp: Any, fixed: Structure, ends: Array) -> Array:
     """Return when each phase is energised, [..., K]."""
     delivery = fixed.delivery
-    times = []
-    batch = ends.shape[:-1]
-    for k, gates in enumerate(delivery.phase_gates):
-        online = delivery.phase_online[k]
-        if not np.isnan(online):
-            times.append(xp.zeros(batch) + online)
-        elif gates:
-            latest = ends[..., gates[0]]
-            for g in gates[1:]:
-                latest = xp.maximum(latest, ends[..., g])
-            times.append(latest)
-        else:
-            times.append(xp.zeros(batch) + delivery.phase_start[k])
-    return xp.stack(times, axis=-1) if times else xp.zeros((*batch, 0))
+    gated = np.array([bool(gates) for gates in delivery.phase_gates], dtype=bool)
+    fallback = np.where(np.isnan(delivery.phase_online), delivery.phase_start, delivery.phase_online)
+    latest = xp.zeros((*ends.shape[:-1], 1)) + fallback
+    if not gated.any():
+        return latest
+    known = xp.concatenate([ends, xp.zeros((*ends.shape[:-1], 1)) - math.inf], axis=-1)
+    last = known[..., _padded(list(delivery.phase_gates), len(delivery.gate_phase))].max(axis=-1)
+    return xp.where(gated & np.isnan(delivery.phase_online), last, latest)
 
 
 def _exists(xp: Any, fixed: Structure, future: Future) -> Array:

@@ -1,7 +1,8 @@
 """Driver entries as arrays, with what a scenario does to them."""
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from offtake.calendar import Calendar, Quarter
 from offtake.errors import InputError
@@ -27,7 +28,7 @@ from offtake.units import dimension_of, parse
 if TYPE_CHECKING:
     from offtake.book import Book, Driver, Scenario
 
-__all__ = ["compile_drivers", "driver_dimension"]
+__all__ = ["DriverFigure", "compile_drivers", "driver_dimension", "driver_figures"]
 
 _RATES = frozenset({"growth", "p", "q"})
 _TIMES = frozenset({"half_life", "elapsed"})
@@ -97,28 +98,102 @@ def _number(key: str, value: Any, name: str) -> float:
 def _curve(
     driver: "Driver", name: str, calendar: Calendar, changes: list[tuple[int, dict[str, Any]]]
 ) -> DriverCurve:
-    quarters = len(calendar)
-    noise = driver.noise.value
+    return _built(driver, calendar, changes, _figures(driver, name))
+
+
+def _figures(driver: "Driver", name: str) -> dict[str, float]:
+    """Return the numbers inside a driver as the curves use them, by the end of their path in the book."""
     inner: Any = getattr(driver, driver.process)
-    common: dict[str, Any] = {"noise": noise, "changes": changes}
     if driver.process == "constant":
-        curve = constant_curve(quarters, _number("value", inner, name), **common)
+        found = {"constant": _number("value", inner, name)}
     elif driver.process == "path":
-        points = {calendar.index(quarter): _number("value", value, name) for quarter, value in inner.items()}
+        found = {f"path.{quarter}": _number("value", value, name) for quarter, value in inner.items()}
+    else:
+        found = {f"{driver.process}.{key}": _number(key, value, name) for key, value in inner.items()}
+    found["noise"] = driver.noise.value
+    if driver.jumps is not None:
+        jumps = driver.jumps
+        found |= {f"jumps.{key}": getattr(jumps, key).value for key in ("rate", "mean", "sd")}
+    return found
+
+
+def _built(
+    driver: "Driver",
+    calendar: Calendar,
+    changes: list[tuple[int, dict[str, Any]]],
+    figures: dict[str, float],
+) -> DriverCurve:
+    """Return the curve of a driver with these numbers in it."""
+    quarters, process = len(calendar), driver.process
+    common: dict[str, Any] = {"noise": figures["noise"], "changes": changes}
+    if process == "constant":
+        curve = constant_curve(quarters, figures["constant"], **common)
+    elif process == "path":
+        points = {calendar.index(quarter): figures[f"path.{quarter}"] for quarter in driver.path or ()}
         curve = path_curve(quarters, points, **common)
     else:
-        numbers = {key: _number(key, value, name) for key, value in inner.items()}
+        start = f"{process}."
+        numbers = {key.removeprefix(start): v for key, v in figures.items() if key.startswith(start)}
         maker: Any = {
             "gbm": gbm_curve,
             "mean_reverting": mean_reverting_curve,
             "logistic": logistic_curve,
             "bass": bass_curve,
-        }[driver.process]
+        }[process]
         curve = maker(quarters, **numbers, **common)
     if driver.jumps is not None:
-        jumps = driver.jumps
-        curve = with_jumps(curve, Jumps(jumps.rate.value, jumps.mean.value, jumps.sd.value))
+        curve = with_jumps(curve, Jumps(*(figures[f"jumps.{key}"] for key in ("rate", "mean", "sd"))))
     return curve
+
+
+class DriverFigure(NamedTuple):
+    """A number inside a driver, and how to see the driver with another one."""
+
+    label: str
+    """dotted path in the book"""
+    driver: int
+    value: float
+    """in the canonical unit of its dimension"""
+    dimension: str
+    moved: Callable[[float], DriverCurve]
+    """the driver's arrays with another value, in the same unit"""
+
+
+def driver_figures(book: "Book", calendar: Calendar, scenario: "Scenario | None") -> list[DriverFigure]:
+    """Return every number inside the drivers, in book order.
+
+    Parameters
+    ----------
+    book, calendar, scenario
+        As in `compile_drivers`.
+    """
+    found = []
+    for place, (name, driver) in enumerate(book.drivers.items()):
+        figures = _figures(driver, name)
+        own = driver_dimension(driver)
+        for key, number in figures.items():
+            last = key.rpartition(".")[2]
+            yearly = last in _TIMES
+
+            def moved(value: float, key: str = key, yearly: bool = yearly, name: str = name) -> DriverCurve:
+                entry = book.drivers[name]
+                numbers = _figures(entry, name) | {key: value / 4.0 if yearly else value}
+                curve = _built(entry, calendar, _changes(name, calendar, scenario), numbers)
+                return _with_scenario(curve, name, calendar, scenario)
+
+            value = number * 4.0 if yearly else number
+            found.append(DriverFigure(f"drivers.{name}.{key}", place, value, _kind(key, own), moved))
+    return found
+
+
+def _kind(key: str, own: str) -> str:
+    """Return the dimension of a number inside a driver."""
+    last = key.rpartition(".")[2]
+    if last in _TIMES:
+        return "duration"
+    if last in _RATES or key in {"noise", "jumps.rate"}:
+        return "rate"
+    return "ratio" if key.startswith("jumps.") else own
 
 
 def _with_scenario(

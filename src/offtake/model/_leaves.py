@@ -13,13 +13,16 @@ from offtake.model.distributions import Distribution, discrete, encode, lognorma
 if TYPE_CHECKING:
     from offtake.book import Amount, Book
 
-__all__ = ["BASE", "Input", "Leaves", "Uncertain", "certain"]
+__all__ = ["BASE", "RHO", "Input", "Leaves", "Uncertain", "certain"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 BASE = "profile.base"
 """Name under which inputs feed the base of a profile, which is no leaf."""
+
+RHO = "uncertain.rho"
+"""Name under which inputs feed the correlation of a drawn number with its cause, which is no leaf."""
 
 _NO_CAUSE = -1
 
@@ -33,7 +36,8 @@ class Input:
     label
         Dotted path of the figure in the book.
     leaf, place
-        The leaf and the element of it that the figure feeds, or `BASE` and the profile.
+        The leaf and the element of it that the figure feeds; or `BASE` and the profile, or `RHO` and the
+        drawn number.
     factor
         What the figure, in the canonical unit of its dimension, is multiplied by.
     value
@@ -142,6 +146,9 @@ class Leaves:
             shift = (
                 self._shifts.get(cause, 0.0) if cause is not None and amount.dimension == "duration" else 0.0
             )
+            known = self._book.causes.get(cause) if cause is not None else None
+            if known is not None and law.correlation is None:
+                self.note(f"causes.{cause}.correlation", RHO, len(self._drawn), known.correlation)
             self._drawn.append(
                 (label, leaf, place, _law(law), self.cause_index(cause), rho, factor, shift,
                  amount.dimension == "duration")
@@ -167,7 +174,7 @@ class Leaves:
         self._inputs.append(
             Input(
                 label, leaf, place, factor, amount.value, amount.dimension, amount.per_gpu_hour, span,
-                drawn=law is not None and leaf != BASE, by_quarter=by_quarter,
+                drawn=law is not None and leaf not in {BASE, RHO}, by_quarter=by_quarter,
             )
         )  # fmt: skip
 

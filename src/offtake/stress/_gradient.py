@@ -20,7 +20,18 @@ from offtake.simulate._state import State
 from offtake.simulate._step import Flows
 from offtake.simulate._tables import one_hot
 
-__all__ = ["BACKWARD", "FORWARD", "Aim", "Looked", "Numbers", "backward", "default_aim", "look", "numbers_of"]
+__all__ = [
+    "BACKWARD",
+    "FORWARD",
+    "Aim",
+    "Looked",
+    "Numbers",
+    "backward",
+    "default_aim",
+    "look",
+    "numbers_of",
+    "quarter_place",
+]
 
 Array = Any
 
@@ -131,6 +142,21 @@ def default_aim(fixed: Structure, party: str, last: int, *, blur: float = 0.0) -
     )
 
 
+def quarter_place(fixed: Structure, quarter: object) -> int:
+    """Return the place of a quarter, as text or as a date, in the calendar.
+
+    Raises
+    ------
+    InputError
+        If it is not in the calendar.
+    """
+    quarters = [str(one) for one in fixed.calendar]
+    if str(quarter) not in quarters:
+        message = f"{quarter} is not a quarter of the calendar, {quarters[0]} to {quarters[-1]}"
+        raise InputError(message)
+    return quarters.index(str(quarter))
+
+
 def backward(
     model: Model, numbers: Numbers, z: Array, weight: Array, aim: Aim
 ) -> tuple[Array, Numbers, Array]:
@@ -178,7 +204,7 @@ def look(model: Model, numbers: Numbers, z: Array, aim: Aim) -> Looked:
 
 
 @lru_cache(maxsize=16)
-def _compiled(fixed: Structure, differentiated: bool) -> Callable[..., Any]:  # noqa: FBT001
+def _compiled(fixed: Structure, differentiated: bool) -> Callable[..., Any]:
     """Return the compiled program of a structure; all numbers are its arguments."""
     import jax
     import jax.numpy as jnp
@@ -243,10 +269,16 @@ def _keep(xp: Any, fixed: Structure, after: State, flows: Flows) -> _Kept:
             after.failing,
             after.ended,
             after.vested.reshape(*after.vested.shape[:-2], -1),
-            xp.where(flows.due > 0.0, 1.0, 0.0),
-            xp.where(flows.served.bought > 0.0, 1.0, 0.0),
+            xp.where(flows.due[..., _step_lines(fixed)] > 0.0, 1.0, 0.0),
+            xp.where((flows.served.unserved > 0.0) & (flows.served.bought <= 0.0), 1.0, 0.0),
         ),
     )
+
+
+def _step_lines(fixed: Structure) -> Array:
+    """Return the lines that fall due at once, in a quarter that something decides."""
+    groups = [fixed.lines.span(name) for name in ("chips", "tranche", "termination fee")]
+    return np.concatenate([np.arange(group.start, group.stop) for group in groups])
 
 
 def _distances(xp: Any, fixed: Structure, block: Block) -> Array:

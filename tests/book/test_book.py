@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from offtake.book import SECTIONS, Book
+from offtake.book import SECTIONS, Book, Tranches
 from offtake.errors import BookError, InputError
 
 
@@ -130,3 +130,12 @@ def test_the_json_schema_is_whole() -> None:
             assert field.get("unit"), name
     assert schema["$defs"]["money"]["unit"] == "M USD"
     assert json.loads(json.dumps(schema)) == schema
+
+
+def test_tranches_may_be_said_in_words() -> None:
+    """`30 MW energised with Q1 chips` is a power and a chip."""
+    rest = {"amount": "500 M USD", "up to": "1 B USD"}
+    said = Tranches.model_validate({**rest, "each": "30 MW energised with Q1 chips"})
+    assert (said.each.value, said.chip) == (30.0, "Q1")
+    plain = Tranches.model_validate({**rest, "each": "30 MW energised"})
+    assert (plain.each.value, plain.chip) == (30.0, None)

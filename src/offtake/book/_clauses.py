@@ -8,42 +8,75 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Discriminator, field_validator
+from pydantic import Discriminator
 
-from offtake.book._entry import Entry, entry_field
+from offtake.book._clause import Clause, Listed, Seniority
+from offtake.book._entry import entry_field
+from offtake.book._money_clauses import (
+    Cover,
+    Fee,
+    Interest,
+    Payments,
+    Principal,
+    QualityLag,
+    Repayment,
+    RevenueShare,
+    Stake,
+    Tariff,
+    Tranches,
+    Warrants,
+)
 from offtake.book._scalars import (
     Amount,
     CapacityCost,
     CapacityPrice,
-    Count,
     Duration,
-    EnergyPrice,
     Money,
-    MoneyFlowProfile,
     Name,
     Power,
     QuarterField,
     Rate,
     Share,
-    SharePrice,
 )
 
-Seniority = Literal["senior", "ordinary", "subordinated"]
-
-
-class Clause(Entry):
-    """What every clause has; `main` names the field that may stand alone."""
-
-    main: ClassVar[str | None] = None
-
-
-class _Listed(Clause):
-    """A clause whose listed names may be written as one name."""
-
-    @field_validator("workloads", "sites", "deals", "tranche_prices", mode="before", check_fields=False)
-    @classmethod
-    def _one_or_many(cls, data: Any) -> Any:
-        return [data] if isinstance(data, str) else data
+__all__ = [
+    "CLAUSES",
+    "AnyClause",
+    "Clause",
+    "Cover",
+    "DefaultTerms",
+    "Delivery",
+    "Exclusivity",
+    "Expansion",
+    "Extension",
+    "Fee",
+    "FirstRefusal",
+    "Interest",
+    "LateCredit",
+    "Listed",
+    "MostFavoured",
+    "Payments",
+    "Prepayment",
+    "Price",
+    "Principal",
+    "QualityLag",
+    "Ramp",
+    "Rank",
+    "Repayment",
+    "Resale",
+    "RevenueShare",
+    "Seniority",
+    "Stake",
+    "TakeOrPay",
+    "Tariff",
+    "Term",
+    "Termination",
+    "Tranches",
+    "UnitPrice",
+    "Volume",
+    "Warrants",
+    "full_form",
+]
 
 
 class Ramp(Clause):
@@ -247,7 +280,7 @@ class Rank(Clause):
     seniority: Seniority = entry_field("Rank in clearing; arrears come first within everything.")
 
 
-class Exclusivity(_Listed):
+class Exclusivity(Listed):
     """The buyer runs these workloads on this seller's capacity only."""
 
     main: ClassVar[str | None] = "until"
@@ -259,7 +292,7 @@ class Exclusivity(_Listed):
     until: QuarterField | None = entry_field("Last quarter bound; default: the deal's end.", default=None)
 
 
-class FirstRefusal(_Listed):
+class FirstRefusal(Listed):
     """The seller may match a third party's offer before the buyer signs it; `plan` prices it."""
 
     main: ClassVar[str | None] = "until"
@@ -279,152 +312,6 @@ class MostFavoured(Clause):
 
     main: ClassVar[str | None] = "until"
     kind: Literal["most_favoured"] = entry_field("Kind of clause.", default="most_favoured")
-    until: QuarterField | None = entry_field("Last quarter.", default=None)
-
-
-class Payments(Clause):
-    """Money paid at dates."""
-
-    main: ClassVar[str | None] = "dated"
-    kind: Literal["payments"] = entry_field("Kind of clause.", default="payments")
-    dated: dict[QuarterField, Money] = entry_field(
-        "Amount by quarter; quarters before the opening are history.", unit="M USD"
-    )
-
-
-class Tranches(_Listed):
-    """Money paid each time that so many more MW are energised."""
-
-    kind: Literal["tranches"] = entry_field("Kind of clause.", default="tranches")
-    amount: Money = entry_field("Money of one tranche.", unit="M USD")
-    each: Power = entry_field("Energised power that releases one tranche.", unit="MW")
-    up_to: Money = entry_field("Most in all.", unit="M USD", alias="up to")
-    chip: Name | None = entry_field("Only power energised with this chip counts.", default=None)
-    sites: tuple[Name, ...] = entry_field("Only these sites count.", default=())
-    deals: tuple[Name, ...] = entry_field("Only sites whose chips come under these deals count.", default=())
-
-
-class Stake(Clause):
-    """The holding that the money buys or bought."""
-
-    main: ClassVar[str | None] = "share"
-    kind: Literal["stake"] = entry_field("Kind of clause.", default="stake")
-    share: Share = entry_field("Share of the issuer held.", unit="1")
-    value: Money | None = entry_field("What the holder says it is worth.", unit="M USD", default=None)
-
-
-class Warrants(_Listed):
-    """Shares that vest as capacity is energised and the share price passes its hurdles."""
-
-    kind: Literal["warrants"] = entry_field("Kind of clause.", default="warrants")
-    issuer: Name = entry_field("Party whose shares they are.")
-    holder: Name = entry_field("Party that gets them.")
-    shares: Count = entry_field("Shares in all.", unit="1")
-    strike: SharePrice = entry_field(
-        "Price paid for a share.", unit="USD", default=Amount(0.0, "share_price")
-    )
-    each: Power = entry_field("Energised power that vests one tranche.", unit="MW")
-    tranches: int = entry_field("Number of equal tranches.", default=1)
-    price: Name = entry_field("Driver of the share price.")
-    hurdles: tuple[SharePrice, ...] = entry_field(
-        "Share price that each tranche needs when it vests; missing ones need none.", unit="USD", default=()
-    )
-    chip: Name | None = entry_field("Only power energised with this chip counts.", default=None)
-    sites: tuple[Name, ...] = entry_field("Only these sites count.", default=())
-    deals: tuple[Name, ...] = entry_field("Only sites whose chips come under these deals count.", default=())
-    sold: Share = entry_field(
-        "Share of what vests that the holder sells outside the book at once.",
-        unit="1",
-        default=Amount(0.0, "share"),
-    )
-
-
-class Principal(Clause):
-    """What is lent, and when."""
-
-    kind: Literal["principal"] = entry_field("Kind of clause.", default="principal")
-    outstanding: Money = entry_field(
-        "Outstanding at the opening.", unit="M USD", default=Amount(0.0, "money")
-    )
-    drawn: dict[QuarterField, Money] = entry_field("Draws by quarter.", unit="M USD", default_factory=dict)
-
-
-class Interest(Clause):
-    """What a loan costs."""
-
-    main: ClassVar[str | None] = "rate"
-    kind: Literal["interest"] = entry_field("Kind of clause.", default="interest")
-    rate: Rate = entry_field("Interest a year on what was outstanding at the quarter's start.", unit="1/year")
-
-
-class Repayment(Clause):
-    """How a loan is paid back."""
-
-    main: ClassVar[str | None] = "maturity"
-    kind: Literal["repayment"] = entry_field("Kind of clause.", default="repayment")
-    how: Literal["bullet", "straight", "annuity"] = entry_field("Shape of the repayments.", default="bullet")
-    maturity: QuarterField = entry_field("Quarter of the last repayment.")
-    from_: QuarterField | None = entry_field(
-        "Quarter of the first repayment; default: the opening or the first draw's next quarter.",
-        default=None,
-        alias="from",
-    )
-
-
-class RevenueShare(_Listed):
-    """A share of the payer's revenue from workloads."""
-
-    main: ClassVar[str | None] = "share"
-    kind: Literal["revenue_share"] = entry_field("Kind of clause.", default="revenue_share")
-    share: Share = entry_field("Share of the revenue.", unit="1")
-    workloads: tuple[Name, ...] = entry_field(
-        "Workloads that count; default: all of the payer's.", default=()
-    )
-    from_: QuarterField | None = entry_field(
-        "First quarter; default: the opening.", default=None, alias="from"
-    )
-    until: QuarterField | None = entry_field("Last quarter.", default=None)
-
-
-class Fee(Clause):
-    """A fixed sum each quarter."""
-
-    main: ClassVar[str | None] = "amount"
-    kind: Literal["fee"] = entry_field("Kind of clause.", default="fee")
-    amount: MoneyFlowProfile = entry_field("Paid in each quarter.", unit="M USD/quarter")
-
-
-class QualityLag(Clause):
-    """How far licensed models trail the best ones."""
-
-    main: ClassVar[str | None] = "time"
-    kind: Literal["quality_lag"] = entry_field("Kind of clause.", default="quality_lag")
-    time: Duration = entry_field("Time behind the frontier.", unit="quarter")
-
-
-class Tariff(Clause):
-    """What electricity costs, and the minimum bill."""
-
-    main: ClassVar[str | None] = "price"
-    kind: Literal["tariff"] = entry_field("Kind of clause.", default="tariff")
-    price: EnergyPrice = entry_field("Price of energy.", unit="USD/MWh")
-    minimum: Share = entry_field(
-        "Share of the contracted energy that is billed in any case.", unit="1", default=Amount(0.0, "share")
-    )
-
-
-class Cover(Clause):
-    """Capacity of the provider that the backer must buy when it stays unsold."""
-
-    kind: Literal["cover"] = entry_field("Kind of clause.", default="cover")
-    price: CapacityPrice = entry_field("Paid for each MW-quarter.", unit="M USD/MW/quarter")
-    power: Power | None = entry_field("Most in a quarter; default: no limit.", unit="MW", default=None)
-    up_to: Money | None = entry_field(
-        "Most in all; default: no limit.", unit="M USD", default=None, alias="up to"
-    )
-    from_: QuarterField | None = entry_field(
-        "First quarter; default: the opening.", default=None, alias="from"
-    )
     until: QuarterField | None = entry_field("Last quarter.", default=None)
 
 

@@ -156,7 +156,7 @@ def test_the_page_of_a_small_book_says_what_is_missing():
     """Without plan, sites and scenarios the sections give way to a reason, and the rest stands."""
     page = small()
     absent = {section.key: section.absent for section in page.context.sections if section.absent}
-    assert set(absent) == {"gates", "scenarios", "assumed"}
+    assert set(absent) == {"trace-cycles", "gates", "scenarios", "assumed"}
     assert all(reason in page.html for reason in absent.values())
     titles = [section.title for section in page.context.sections]
     assert "Burn" in titles

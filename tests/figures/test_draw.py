@@ -17,6 +17,7 @@ def records():
     others = {"demand stalls": pretend(book, hardship=1.4)}
     with_party = ("capacity", "cash", "burn", "bridge", "first_profit")
     plain = ("dependence", "money_map", "gates", "energised", "deals", "defaults", "assumed")
+    plain += ("trace_cycles", "trace_origins", "trace_exposures")
     found = {name: getattr(figures, f"collect_{name}")(book, runs, LAB) for name in with_party}
     found |= {name: getattr(figures, f"collect_{name}")(book, runs) for name in plain}
     return found | {"scenarios": figures.collect_scenarios(book, runs, others, LAB, "2029")}

@@ -157,12 +157,20 @@ def _circular(records: Records) -> Sentence:
     if money_map.gross <= 0:
         return ()
     part = money_map.circular / money_map.gross
-    return say(
+    found = say(
         "Parties pay each other {} over the calendar on average; {} of it goes round and comes back to "
-        "where it started.",
+        "where it started",
         money(money_map.gross),
         share(part),
     )
+    if records.trace_cycles.lines:
+        widest = records.trace_cycles.lines[0]
+        found += say(
+            ". The widest way round is {}, with {} on its smallest step",
+            name(widest.way),
+            money(widest.smallest),
+        )
+    return found + say(".")
 
 
 def _firmness(records: Records) -> Sentence:

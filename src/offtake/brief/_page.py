@@ -34,9 +34,6 @@ _SKETCH: Final = (
     "Masson, C., Rim, J. E., and Lee, H. K. (2019). DDSketch: a fast and fully-mergeable quantile sketch "
     "with relative-error guarantees. Proceedings of the VLDB Endowment 12(12)."
 )
-_COMPRESSION: Final = (
-    "D'Errico, M., and Roukny, T. (2021). Compressing over-the-counter markets. Operations Research 69(6)."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +182,7 @@ def _methods(runs: Simulation, records: Records) -> tuple[str, ...]:
     if runs.quantile_error:
         cited.append(_SKETCH)
     if records.money_map.arcs:
-        cited.append(_COMPRESSION)
+        cited += records.trace_cycles.citations
     if any(each.base_rate is not None for each in records.defaults.lines):
         cited.append(f"Base rates: {title}. {address}")
     return tuple(cited)

@@ -28,6 +28,8 @@ class Records:
         Year to whose end burn is told: the last of the plan within the calendar, else the last year.
     capacity, cash, burn, bridge, first_profit, energised, dependence, money_map
         What the figures on supply and money show.
+    trace_cycles, trace_origins, trace_exposures
+        What the figures show on where money comes from and who is exposed to whom.
     gates, deals, defaults, assumed
         What the other figures show.
     scenarios
@@ -44,6 +46,9 @@ class Records:
     energised: figures.Energised
     dependence: figures.Dependence
     money_map: figures.MoneyMap
+    trace_cycles: figures.TraceCycles
+    trace_origins: figures.TraceOrigins
+    trace_exposures: figures.TraceExposures
     gates: figures.Gates
     deals: figures.DealsByFirmness
     defaults: figures.Defaults
@@ -67,6 +72,9 @@ def collect(book: Book, runs: Simulation, scenario_runs: Mapping[str, Simulation
         energised=figures.collect_energised(book, runs),
         dependence=figures.collect_dependence(book, runs),
         money_map=figures.collect_money_map(book, runs),
+        trace_cycles=figures.collect_trace_cycles(book, runs),
+        trace_origins=figures.collect_trace_origins(book, runs),
+        trace_exposures=figures.collect_trace_exposures(book, runs),
         gates=figures.collect_gates(book, runs),
         deals=figures.collect_deals(book, runs),
         defaults=figures.collect_defaults(book, runs),

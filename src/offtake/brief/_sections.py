@@ -21,6 +21,7 @@ from offtake.brief._other_sections import (
     gates_section,
     scenarios_section,
 )
+from offtake.brief._trace_sections import cycles_section, exposures_section, origins_section
 
 if TYPE_CHECKING:
     from offtake.brief._context import Section
@@ -39,6 +40,9 @@ def sections(records: Records) -> tuple[Section, ...]:
         first_profit_section,
         dependence_section,
         money_map_section,
+        cycles_section,
+        origins_section,
+        exposures_section,
         energised_section,
         gates_section,
         deals_section,

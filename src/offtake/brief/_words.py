@@ -18,6 +18,7 @@ __all__ = [
     "money",
     "months",
     "name",
+    "plain",
     "power",
     "say",
     "share",
@@ -96,6 +97,11 @@ def word(text: str) -> Part:
 def money(value: float) -> Part:
     """Return an amount in M USD as a number to read."""
     return Part(words.money(value), "number")
+
+
+def plain(value: float) -> Part:
+    """Return a bare number to read."""
+    return Part(words.plain(value), "number")
 
 
 def power(value: float) -> Part:

@@ -35,6 +35,9 @@ from offtake.figures.payments import (
 )
 from offtake.figures.profit import FirstProfit, collect_first_profit, draw_first_profit
 from offtake.figures.scenarios import Scenarios, collect_scenarios, draw_scenarios
+from offtake.figures.trace_cycles import TraceCycles, collect_trace_cycles, draw_trace_cycles
+from offtake.figures.trace_exposures import TraceExposures, collect_trace_exposures, draw_trace_exposures
+from offtake.figures.trace_origins import TraceOrigins, collect_trace_origins, draw_trace_origins
 
 __all__ = [
     "Assumed",
@@ -52,6 +55,9 @@ __all__ = [
     "MoneyMap",
     "Scenarios",
     "Table",
+    "TraceCycles",
+    "TraceExposures",
+    "TraceOrigins",
     "base_rate",
     "base_rate_source",
     "collect_assumed",
@@ -67,6 +73,9 @@ __all__ = [
     "collect_gates",
     "collect_money_map",
     "collect_scenarios",
+    "collect_trace_cycles",
+    "collect_trace_exposures",
+    "collect_trace_origins",
     "draw_assumed",
     "draw_bridge",
     "draw_burn",
@@ -80,6 +89,9 @@ __all__ = [
     "draw_gates",
     "draw_money_map",
     "draw_scenarios",
+    "draw_trace_cycles",
+    "draw_trace_exposures",
+    "draw_trace_origins",
     "focal_party",
     "party_colours",
 ]

@@ -104,14 +104,26 @@ def focal_party(book: Book, runs: Simulation) -> str:
 
 
 def flows(book: Book, runs: Simulation) -> tuple[Flow, ...]:
-    """Return the mean payments of every deal, in the order of the run."""
+    """Return the mean payments of every deal in the order of the run, then of chips of sites without one."""
     found = []
-    paid = mean_of(runs, "paid") if "paid" in runs.dataset else np.zeros((0, 0))
-    for place, deal in enumerate(labels_of(runs, "deal")):
-        ends = _ends(book, deal)
-        if ends is not None:
-            found.append(Flow(ends[0], ends[1], deal, ends[2], tuple(map(float, paid[place]))))
+    for variable, dim, prefix in (("paid", "deal", ""), ("chips_paid", "site", "site/")):
+        paid = _means(runs, variable)
+        for place, name in enumerate(labels_of(runs, dim) if paid is not None else ()):
+            ends = _ends(book, f"{prefix}{name}")
+            if paid is not None and ends is not None and (not prefix or paid[place].any()):
+                found.append(
+                    Flow(ends[0], ends[1], f"{prefix}{name}", ends[2], tuple(map(float, paid[place])))
+                )
     return tuple(found)
+
+
+def _means(runs: Simulation, variable: str) -> NDArray[np.float64] | None:
+    """Return the means of a variable, with quantiles or without; None where the run has none."""
+    if variable not in runs.dataset:
+        return None
+    array = runs.values(variable)
+    array = array.sel(stat="mean") if "stat" in array.dims else array
+    return np.asarray(array.values, dtype=np.float64)
 
 
 def _ends(book: Book, deal: str) -> tuple[str, str, str] | None:

@@ -13,7 +13,7 @@ from offtake.figures._reading import flows, labels_of, mean_of, roles_of, window
 from offtake.figures._table import Table
 from offtake.figures._template import ACCENT, INK, MUTED, figure, mix, party_colours, translucent
 from offtake.figures.words import Scale, scale_for, share
-from offtake.trace import circulation
+from offtake.trace import trace
 
 if TYPE_CHECKING:
     from offtake.book import Book
@@ -248,8 +248,8 @@ class MoneyMap:
 def collect_money_map(book: Book, runs: Simulation) -> MoneyMap:
     """Return mean payments between parties over the calendar and the largest part of them that goes round."""
     every = _ordered(book)
-    amounts = _matrix(book, runs, every)
-    round_trip = circulation(amounts)
+    data = trace(book, runs, most_cycles=1).dataset.sel(payer=list(every), receiver=list(every))
+    amounts, round_trip = data["flow"].values, data["circulating"].values
     arcs = [
         Arc(every[row], every[column], float(amounts[row, column]), float(round_trip[row, column]))
         for row, column in zip(*np.nonzero(amounts), strict=True)

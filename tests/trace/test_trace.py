@@ -96,6 +96,23 @@ def test_a_run_without_chance_traces_like_its_contracts(moor, runs):
     np.testing.assert_allclose(paid.dataset["origin_spread"].sel(stat="mean"), due.origins, atol=1e-9)
 
 
+def test_cash_drawn_down_is_the_fall_of_mean_cash():
+    """In a run nothing is missing: what is paid beyond what comes in is what mean cash falls by."""
+    book = Book.read("first-steps")
+    runs = simulate(book, paths=60, engine="numpy")
+    for window in (None, ("2027-Q1", "2028-Q2")):
+        found = trace(book, runs, window=window)
+        first, last = (list(runs.dataset.quarter.values).index(label) for label in found.window)
+        cash = runs.dataset["cash"].sel(stat="mean").values
+        opening = np.array([party.cash.value for party in book.parties.values()])
+        before = opening if first == 0 else cash[:, first - 1]
+        fall = np.maximum(before - cash[:, last], 0.0)
+        np.testing.assert_allclose(found.dataset["drawn"], fall, atol=1e-6)
+        receipts = runs.dataset["receipts"].sel(stat="mean").values[:, first : last + 1].sum(axis=1)
+        payments = runs.dataset["payments_out"].sel(stat="mean").values[:, first : last + 1].sum(axis=1)
+        np.testing.assert_allclose(found.net, receipts - payments, atol=1e-6)
+
+
 def test_letters_count_by_their_likelihood_and_headlines_never(moor):
     """With letters 40 % of one counts; offers and a programme that stands in other deals stay out."""
     firm, all_ = trace(moor), trace(moor, firm_only=False)

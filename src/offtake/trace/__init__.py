@@ -1,6 +1,6 @@
 """Where the money comes from: flows, what goes round, origins of receipts, exposures, concentration."""
 
-from offtake.trace._circulation import circulation
+from offtake.trace._circulation import circulating, circulation
 from offtake.trace._concentration import Concentration, herfindahl
 from offtake.trace._cycles import CycleSearch, find_cycles
 from offtake.trace._money import KINDS, DealFlow
@@ -19,6 +19,7 @@ __all__ = [
     "DealFlow",
     "Origins",
     "Trace",
+    "circulating",
     "circulation",
     "find_cycles",
     "herfindahl",

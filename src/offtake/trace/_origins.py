@@ -171,11 +171,13 @@ def _chain(back_from: IntArray, back_to: IntArray, steps: FloatArray, parts: Int
     inverted for itself. Where one part is most of the network, its factors would fill up, so that one dense
     inverse does all; else the system is solved sparsely.
     """
+    from scipy.linalg import inv
+
     size, members_of = len(parts), np.bincount(parts)
     if size and 2 * members_of.max() > size:
         matrix = np.eye(size)
         np.subtract.at(matrix, (back_from, back_to), steps)
-        inverse = np.linalg.inv(matrix)
+        inverse = inv(matrix, overwrite_a=True)
         return _Chain(np.diagonal(inverse).copy(), lambda ends: inverse @ ends)
     visits = np.ones(size)
     place = np.zeros(size, dtype=np.int64)
@@ -186,7 +188,7 @@ def _chain(back_from: IntArray, back_to: IntArray, steps: FloatArray, parts: Int
         arcs = inside & (parts[back_from] == part)
         matrix = np.eye(members.size)
         np.subtract.at(matrix, (place[back_from[arcs]], place[back_to[arcs]]), steps[arcs])
-        visits[members] = np.diagonal(np.linalg.inv(matrix))
+        visits[members] = np.diagonal(inv(matrix))
     return _Chain(visits, _sparse_solver(back_from, back_to, steps, size))
 
 

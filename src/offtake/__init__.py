@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     )
     from offtake.results import Simulation
     from offtake.simulate import simulate
+    from offtake.stress import Story, Stress, story, stress
     from offtake.trace import Trace, trace
 
 __all__ = [
@@ -40,12 +41,16 @@ __all__ = [
     "OfftakeError",
     "Problem",
     "Simulation",
+    "Story",
+    "Stress",
     "Trace",
     "UnitError",
     "__version__",
     "brief",
     "fit",
     "simulate",
+    "story",
+    "stress",
     "trace",
 ]
 
@@ -59,10 +64,14 @@ _HOMES = {
     "Problem": "offtake.errors",
     "Simulation": "offtake.results",
     "Trace": "offtake.trace",
+    "Story": "offtake.stress",
+    "Stress": "offtake.stress",
     "UnitError": "offtake.errors",
     "brief": "offtake.brief",
     "fit": "offtake.drivers",
     "simulate": "offtake.simulate",
+    "story": "offtake.stress",
+    "stress": "offtake.stress",
     "trace": "offtake.trace",
 }
 

@@ -219,7 +219,7 @@ def stress(
     ...     ot.Book.read("first-steps"), fail="Tideway Cloud", at="2028-Q1", paths=100, engine="numpy"
     ... )
     >>> found.losses().index[0]
-    'Lark Labs'
+    'Quarry Silicon'
     """
     if paths < 1:
         message = f"at least one path is needed, not {paths}"

@@ -1,0 +1,227 @@
+"""`offtake stress`: one thing changed, and who loses what, who follows, by which channel."""
+
+import time
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from offtake.cli._output import TextTable, percent, print_json, print_table, progress_bar, remark
+from offtake.cli._settings import enable_jax_cache, examples, settings_of
+
+if TYPE_CHECKING:
+    from offtake.stress import Stress
+
+__all__ = ["EXAMPLES", "stress"]
+
+EXAMPLES = examples(
+    'offtake stress first-steps --fail "Tideway Cloud" --at 2028-Q1 --channels',
+    "offtake stress openai-2025 --fail each --at 2027-Q2",
+    'offtake stress mine.yaml --set drivers.users.growth="10 %/year" --json',
+)
+
+_BILLION = 1000.0
+_LEAST = 0.5
+
+
+def stress(  # noqa: PLR0913, PLR0917 - the options of a command are its arguments
+    ctx: typer.Context,
+    book: Annotated[str, typer.Argument(metavar="BOOK", help="The book: a path or a shipped name.")],
+    fail: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PARTY",
+            help="A party that is made to fail, or `each` for every party in turn. "
+            "Repeat it for several that fail together.",
+            show_default=False,
+        ),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="QUARTER", help="Quarter in which it fails, as in 2027-Q2.", show_default=False),
+    ] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(help="A scenario of the book, or `each` for every one in turn.", show_default=False),
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="A new value; may be repeated.", show_default=False),
+    ] = None,
+    channels: Annotated[
+        bool, typer.Option("--channels", help="Split losses by channel: up to fifteen runs more a shock.")
+    ] = False,
+    paths: Annotated[int, typer.Option(metavar="N", help="Number of futures.", min=1)] = 10_000,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the futures.")] = 0,
+    engine: Annotated[
+        Literal["jax", "numpy"],
+        typer.Option(help="jax compiles first and then runs fast; numpy starts at once."),
+    ] = "jax",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Change one thing and print what that does, against the book as it stands in the same futures.
+
+    What is given together is changed together. With one shock the table shows who loses what, the range from
+    the 5 % to the 95 % quantile, where the loss comes from, and by how much default is likelier. With several
+    it ranks the parties by the harm that their failure does.
+    """
+    settings = settings_of(ctx)
+    overrides = _overrides(changes or [])
+    if engine == "jax":
+        enable_jax_cache()
+    from offtake.book import Book
+    from offtake.stress import stress as run
+
+    read = Book.read(book)
+    started = time.perf_counter()
+    with progress_bar(settings, "futures") as step:
+        found = run(
+            read,
+            fail=fail[0] if fail and len(fail) == 1 else fail or None,
+            at=at,
+            scenario=scenario,
+            set=overrides,
+            channels=channels,
+            paths=paths,
+            seed=seed,
+            engine=engine,
+            progress=step,
+        )
+    took = time.perf_counter() - started
+    if as_json:
+        print_json(summary(found))
+        return
+    if len(found.shocks) == 1:
+        _print_losses(found)
+    else:
+        _print_cases(found)
+    if any(each.done is not None for each in found.ranking.ranks):
+        _print_ranking(found)
+    remark(
+        settings,
+        f"seed {found.seed}, {found.paths:,} futures, {took:.1f} s, "
+        f"money closes to {max(found.audit.values()):.0e}",
+    )
+
+
+def summary(found: "Stress") -> dict[str, Any]:
+    """Return what a stress found as plain data: each shock with its losses and falls, and the ranking."""
+    shocks = []
+    for shock in found.shocks:
+        table = found.losses(shock.name)
+        falls = found.dataset["falls"].sel(shock=shock.name)
+        quarters = list(map(str, falls.indexes["quarter"]))
+        shocks.append(
+            {
+                "name": shock.name,
+                "failed": list(shock.failed),
+                "at": shock.at,
+                "scenario": shock.scenario,
+                "set": dict(shock.overrides),
+                "losses_musd": {
+                    str(party): {str(key): float(value) for key, value in row.items()}
+                    for party, row in table.iterrows()
+                },
+                "falls": {
+                    str(party): {
+                        quarter: float(each)
+                        for quarter, each in zip(quarters, falls.sel(party=party).values, strict=True)
+                        if each > 0
+                    }
+                    for party in falls.indexes["party"]
+                    if float(falls.sel(party=party).sum()) > 0
+                },
+            }
+        )
+    ranks = found.ranking.to_dataframe().reset_index().to_dict("records")
+    return {
+        "book": found.book,
+        "hash": found.book_hash,
+        "version": found.version,
+        "paths": found.paths,
+        "seed": found.seed,
+        "settings": dict(found.settings),
+        "audit": dict(found.audit),
+        "shocks": shocks,
+        "ranking": ranks,
+    }
+
+
+def _overrides(changes: list[str]) -> dict[str, str]:
+    """Return new values by path."""
+    found = {}
+    for change in changes:
+        path, sign, value = change.partition("=")
+        if not sign or not path.strip() or not value.strip():
+            message = f"`{change}` is no change: write PATH=VALUE, as in drivers.users.growth=10 %/year"
+            raise typer.BadParameter(message, param_hint="--set")
+        found[path.strip()] = value.strip()
+    return found
+
+
+def _print_losses(found: "Stress") -> None:
+    """Print who loses what under the only shock."""
+    table = found.losses()
+    split = [name for name in ("contract", "supply", "funding", "confidence", "other") if name in table]
+    scale, unit = _scale(float(table["mean"].abs().max()))
+    heads = [">loss", ">5 % to 95 %", *(f">{name}" for name in split or _parts(table)), ">default"]
+    rows = []
+    for party, row in table.iterrows():
+        if abs(row["mean"]) < _LEAST / 1000 * scale and abs(row["default"]) == 0:
+            continue
+        cells = [_number(row[name] / scale) for name in split or _parts(table)]
+        spread = f"{_number(row['q05'] / scale)} to {_number(row['q95'] / scale)}"
+        rows.append(
+            [str(party), _number(row["mean"] / scale), spread, *cells, f"{100 * row['default']:+.1f} points"]
+        )
+    title = f"{found.book}, {found.shocks[0].name}: mean loss in {unit} (a gain is negative)"
+    print_table(TextTable(title, ["party", *heads], rows))
+
+
+def _parts(table: Any) -> list[str]:
+    return [name for name in ("receipts", "payments", "claims", "outside") if name in table]
+
+
+def _print_cases(found: "Stress") -> None:
+    """Print one line for each of several shocks."""
+    rows = []
+    for shock in found.shocks:
+        table = found.losses(shock.name)
+        others = table.drop(index=list(shock.failed))
+        scale, unit = _scale(float(found.dataset["loss"].sel(stat="mean").max()))
+        numbers = found.values("followers", shock=shock.name)
+        mean = float((numbers * numbers["number"]).sum())
+        hit = f"{others.index[0]} {_number(others['mean'].iloc[0] / scale)}"
+        any_follows = 1.0 - float(numbers.sel(number=0))
+        rows.append(
+            [shock.name, _number(others["mean"].sum() / scale), hit, f"{mean:.2f}", percent(any_follows)]
+        )
+    title = f"{found.book}: mean losses of all others in {unit}"
+    columns = ["shock", ">all others lose", "hit most", ">parties that follow", ">somebody follows"]
+    print_table(TextTable(title, columns, rows))
+
+
+def _print_ranking(found: "Stress") -> None:
+    ranks = found.ranking.ranks
+    scale, unit = _scale(max(abs(each.done or 0.0) for each in ranks))
+    rows = [
+        [
+            each.party,
+            "–" if each.done is None else _number(each.done / scale),
+            "–" if each.suffered is None else _number(each.suffered / scale),
+            _number(each.debtrank / scale),
+            _number(each.single_hit / scale),
+            percent(each.distressed),
+        ]
+        for each in ranks
+    ]
+    columns = ["party", ">harm done", ">harm suffered", ">DebtRank", ">single hit", ">own buffer lost"]
+    print_table(TextTable(f"Ranking, in {unit}", columns, rows))
+
+
+def _scale(largest: float) -> tuple[float, str]:
+    return (_BILLION, "B USD") if largest >= _BILLION else (1.0, "M USD")
+
+
+def _number(value: float) -> str:
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2  # noqa: PLR2004 - three digits
+    return f"{round(value, digits) + 0.0:,.{digits}f}"

@@ -274,6 +274,10 @@ def test_every_table_can_be_had(moor):
     assert found.to_dataframe("concentration")["herfindahl"].between(0, 1).all()
     assert found.to_dataframe("net", party="Fen Bank").index.tolist() == ["Fen Bank"]
     assert found.to_dataframe("sources", party="Fen Bank").index.tolist() == ["Fen Bank"]
+    purses = found.to_dataframe("purses").groupby("party")["share"].sum()
+    assert len(purses) > 0
+    for party, share in purses.items():
+        assert share == pytest.approx(found.origin_of(party)["cash of others"])
     flows = found.to_dataframe("flows")
     assert flows["flow"].is_monotonic_decreasing
     assert flows["flow"].sum() == pytest.approx(found.gross)

@@ -159,7 +159,7 @@ def summarise(found: "Trace", party: str | None = None) -> dict[str, Any]:
         "left_out": list(found.left_out),
         "audit": dict(found.audit),
     }
-    for what in ("flows", "origins", "exposures", "concentration", "net", "sources"):
+    for what in ("flows", "origins", "exposures", "concentration", "net", "sources", "purses"):
         data[what] = found.to_dataframe(what, party=party).reset_index().to_dict("records")
     if "circularity_spread" in found.dataset:
         values = found.dataset["circularity_spread"]

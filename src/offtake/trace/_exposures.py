@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from offtake.trace._announced import Announced
     from offtake.trace._contracted import Dues
 
@@ -18,7 +20,9 @@ _REPAID: Final = "principal"
 _OF_LOANS: Final = ("draw", "interest", _REPAID)
 
 
-def exposures(plan: Announced, dues: Dues, start: int, paid: FloatArray | None = None) -> FloatArray:
+def exposures(
+    plan: Announced, dues: Dues, start: int, paid: Mapping[str, FloatArray] | None = None
+) -> FloatArray:
     """Return what each party (row) has at stake with each other (column) from a quarter on, ``[N, N]``.
 
     Parameters
@@ -28,8 +32,8 @@ def exposures(plan: Announced, dues: Dues, start: int, paid: FloatArray | None =
     start
         The quarter from which the other pays nothing.
     paid
-        Mean payments by deal and quarter of a run, ``[deals of the book, T]``, in place of what is
-        contracted; loans and prepayments are told by their schedules in any case.
+        Mean payments of a run by deal (or ``site/<name>``), each ``[T]``, in place of what is contracted;
+        loans and prepayments are told by their schedules in any case.
 
     Notes
     -----
@@ -39,22 +43,34 @@ def exposures(plan: Announced, dues: Dues, start: int, paid: FloatArray | None =
     fixed = plan.model.structure
     lines, parties = fixed.lines, len(fixed.names.parties)
     found = np.zeros((parties, parties))
-    deals = {name: number for number, name in enumerate(fixed.names.deals)}
     for m, kind in enumerate(lines.kind):
-        replaced = paid is not None and kind not in _OF_LOANS and lines.label[m] in deals
-        if kind != _REPAID and not replaced:
+        if kind != _REPAID and (paid is None or kind in _OF_LOANS):
             found[lines.receiver[m], lines.payer[m]] += dues.lines[start:, m].sum()
     if paid is not None:
-        loans = set(fixed.loans.deal.tolist())
-        for number in deals.values():
-            to_come = 0.0 if number in loans else float(paid[number, start:].sum())
-            debtor, creditor = fixed.deal_debtor[number], fixed.deal_creditor[number]
+        loans = {fixed.names.deals[deal] for deal in fixed.loans.deal}
+        for label, debtor, creditor in _ends(plan):
+            to_come = float(paid[label][start:].sum()) if label in paid and label not in loans else 0.0
             ends = (creditor, debtor) if to_come >= 0 else (debtor, creditor)
             found[ends] += abs(to_come)
     np.add.at(found, (fixed.loans.lender, fixed.loans.borrower), dues.outstanding[start])
     np.add.at(found, (fixed.capacity.buyer, fixed.capacity.seller), dues.prepaid[start])
     np.fill_diagonal(found, 0.0)
     return found
+
+
+def _ends(plan: Announced) -> list[tuple[str, int, int]]:
+    """Return every deal, and every site whose chips no deal supplies, with its debtor and creditor."""
+    fixed = plan.model.structure
+    lines, deals = fixed.lines, fixed.names.deals
+    found = [
+        (name, int(fixed.deal_debtor[number]), int(fixed.deal_creditor[number]))
+        for number, name in enumerate(deals)
+    ]
+    return found + [
+        (lines.label[m], int(lines.payer[m]), int(lines.receiver[m]))
+        for m in range(len(lines.kind))
+        if lines.deal[m] < 0
+    ]
 
 
 def net_of_mutual(gross: FloatArray) -> FloatArray:

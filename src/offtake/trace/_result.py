@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Cycle", "CycleArc", "Trace"]
 
-TABLES = ("flows", "deals", "cycles", "origins", "exposures", "concentration", "net", "sources")
+TABLES = ("flows", "deals", "cycles", "origins", "exposures", "concentration", "net", "sources", "purses")
 """What `Trace.to_dataframe` can give."""
 
 
@@ -194,7 +194,7 @@ class Trace:
         ----------
         what
             ``flows`` between parties, ``deals``, ``cycles``, ``origins``, ``exposures``, ``concentration``,
-            ``net`` or ``sources``.
+            ``net``, ``sources`` or ``purses`` (whose cash a party's receipts come out of).
         party
             Rows in which this party stands.
 

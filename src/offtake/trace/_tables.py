@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from offtake.trace._result import Trace
 
-__all__ = ["concentration", "cycles", "deals", "exposures", "flows", "net", "origins", "sources"]
+__all__ = ["concentration", "cycles", "deals", "exposures", "flows", "net", "origins", "purses", "sources"]
 
 
 def flows(trace: Trace, party: str | None) -> pd.DataFrame:
@@ -81,6 +81,13 @@ def net(trace: Trace, party: str | None) -> pd.DataFrame:
     """Return what each party receives and pays, and the balance."""
     frame = trace.dataset[["receipts", "payments", "net"]].to_dataframe()
     return frame if party is None else frame.loc[[party]]
+
+
+def purses(trace: Trace, party: str | None) -> pd.DataFrame:
+    """Return whose cash, drawn down, each party's receipts come out of in the end, and in which share."""
+    frame = trace.dataset["purse"].to_series().rename("share").reset_index()
+    frame = frame[frame["share"] > 0].sort_values(["party", "share", "of"], ascending=[True, False, True])
+    return _with(frame, party, "party")
 
 
 def sources(trace: Trace, party: str | None) -> pd.DataFrame:

@@ -255,17 +255,21 @@ def _dataset(money: Money, found: _Found, quarters: list[str]) -> xr.Dataset:
     return xr.Dataset(variables, coords=coords)
 
 
-def _paid(book: Book, runs: Simulation | None, *, firm_only: bool) -> FloatArray | None:
-    """Return mean payments by deal of the book and quarter of a run, or None without one."""
+def _paid(book: Book, runs: Simulation | None, *, firm_only: bool) -> dict[str, FloatArray] | None:
+    """Return what debtors pay in the mean of a run over the calendar, ``[T]`` by deal; None without a run."""
     if runs is None:
         return None
-    paid = np.asarray(runs.values("paid", stat="mean").values, dtype=np.float64)
-    counts = [deal.firmness == "firm" or not firm_only for deal in book.deals.values()]
-    return paid * np.array(counts, dtype=float)[:, None]
+    money = simulated_money(book, runs, slice(0, len(book.calendar)))
+    money = without_letters(money) if firm_only else money
+    found = {}
+    for flow in money.flows:
+        turned = flow.deal in book.deals and book.deals[flow.deal].debtor != flow.payer
+        found[flow.deal] = np.array(flow.amounts) * (-1.0 if turned else 1.0)
+    return found
 
 
 def _with_exposures(
-    data: xr.Dataset, book: Book, plan: Announced, dues: Dues, start: int, paid: FloatArray | None
+    data: xr.Dataset, book: Book, plan: Announced, dues: Dues, start: int, paid: dict[str, FloatArray] | None
 ) -> xr.Dataset:
     """Return the dataset with exposures before and after netting."""
     gross = exposures(plan, dues, start, paid)

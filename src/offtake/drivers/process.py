@@ -10,7 +10,7 @@ from offtake.errors import InputError
 from offtake.model.curves import QUARTER_YEARS, DriverArrays
 from offtake.model.driver_arrays import MAX_JUMPS
 
-__all__ = ["moments", "simulate_drivers"]
+__all__ = ["moments", "poisson_heights", "simulate_drivers"]
 
 FloatArray = NDArray[np.float64]
 
@@ -120,7 +120,7 @@ def _jumps(xp: Any, arrays: DriverArrays, jump_z: Any) -> Any:
     which = np.array(arrays.jumping)
     mean, sd = arrays.jump_mean[which], arrays.jump_sd[which]
     level = ndtr(jump_z[..., 0, :])
-    heights = _poisson_heights(xp, arrays.jump_rate[which])
+    heights = poisson_heights(xp, arrays.jump_rate[which])
     number = sum(xp.where(level > height, 1.0, 0.0) for height in heights)
     moves = number * mean + xp.sqrt(number) * sd * jump_z[..., 1, :]
     slot = np.full(len(arrays.names), len(which))
@@ -128,7 +128,7 @@ def _jumps(xp: Any, arrays: DriverArrays, jump_z: Any) -> Any:
     return xp.concatenate([moves, 0.0 * moves[..., :1]], axis=-1)[..., slot]
 
 
-def _poisson_heights(xp: Any, rate: Any) -> list[Any]:
+def poisson_heights(xp: Any, rate: Any) -> list[Any]:
     """Return the distribution function of a quarter's jump count at 0 to `MAX_JUMPS` - 1."""
     per_quarter = rate * QUARTER_YEARS
     mass = xp.exp(-per_quarter)
@@ -141,7 +141,7 @@ def _poisson_heights(xp: Any, rate: Any) -> list[Any]:
 
 def _log_mgf(arrays: DriverArrays, weight: FloatArray) -> FloatArray:
     """Return the log of E[exp(weight * jump)] for one quarter's jump."""
-    heights = np.array([*_poisson_heights(np, arrays.jump_rate), np.ones_like(arrays.jump_rate)])
+    heights = np.array([*poisson_heights(np, arrays.jump_rate), np.ones_like(arrays.jump_rate)])
     mass = np.diff(heights, axis=0, prepend=0.0)
     one = weight * arrays.jump_mean + 0.5 * (weight * arrays.jump_sd) ** 2
     number = np.arange(MAX_JUMPS + 1.0).reshape(-1, *[1] * weight.ndim)

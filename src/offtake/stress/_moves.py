@@ -8,7 +8,7 @@ import numpy as np
 from offtake.model import Model
 from offtake.simulate._draws import draw
 
-__all__ = ["Move", "counted", "hazards_off", "movable", "moves_of"]
+__all__ = ["Move", "hazards_off", "moves_of"]
 
 Array = Any
 
@@ -53,31 +53,17 @@ def hazards_off(model: Model, z: Array) -> Array:
     return np.where(outside, _NEVER, z)
 
 
-def counted(model: Model) -> Array:
-    """Return which normals count in the distance: all but outside causes, [Z] of bool."""
-    return np.array([not label.startswith("hazard/") for label in model.draw_labels], dtype=bool)
-
-
-def movable(model: Model) -> Array:
-    """Return which normals have a derivative, [Z] of 0 and 1."""
-    held = []
-    for label in model.draw_labels:
-        kind, _, rest = label.partition("/")
-        held.append(kind in {"hazard", "deal"} or (kind == "jump" and rest.endswith("/0")))
-    return np.where(held, 0.0, 1.0)
-
-
-def moves_of(model: Model, point: Array, median: Array, quarter: int) -> tuple[Move, ...]:
+def moves_of(model: Model, point: Array, quarter: int) -> tuple[Move, ...]:
     """Return the parts of a move, in words."""
     shares: dict[tuple[str, str], float] = {}
-    total = float((point[counted(model)] ** 2).sum()) or 1.0
+    total = float((point**2).sum()) or 1.0
     for label, value in zip(model.draw_labels, point, strict=True):
         kind, _, rest = label.partition("/")
         if kind == "hazard":
             continue
         name = rest.split("/")[0] if kind in {"driver", "jump"} else rest
         shares[kind, name] = shares.get((kind, name), 0.0) + float(value) ** 2 / total
-    here, usual = (draw(np, model, z[None]) for z in (point, median))
+    here, usual = (draw(np, model, z[None]) for z in hazards_off(model, np.stack([point, 0.0 * point])))
     moves = []
     for (kind, name), share in shares.items():
         if share < _SHOWN and kind != "driver":

@@ -10,18 +10,9 @@ import numpy as np
 from offtake.errors import InfeasibleError, InputError
 from offtake.model import Model, compile  # noqa: A004 - the architecture's name for it
 from offtake.simulate._simulate import _normals
-from offtake.stress._gradient import (
-    BACKWARD,
-    Aim,
-    Numbers,
-    backward,
-    default_aim,
-    look,
-    numbers_of,
-    quarter_place,
-)
-from offtake.stress._moves import Move, counted, hazards_off, movable, moves_of
-from offtake.stress._search import Found, Limit, closest, towards_zero
+from offtake.stress._design import Question, chance, designs, fails_in
+from offtake.stress._gradient import BACKWARD, default_aim, numbers_of, quarter_place
+from offtake.stress._moves import Move, moves_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,9 +25,6 @@ __all__ = ["ReverseStress", "reverse_stress"]
 Array = Any
 
 _BLUR = 0.02
-_PUSH = 1e-4
-_SAME = 1e-3
-_NOTHING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -53,7 +41,8 @@ class ReverseStress:
         Distance of the move from the median future, in standard deviations; below zero if the median
         future fails.
     probability
-        Φ(-beta): the probability of moves at least as far in this direction.
+        Probability to first order that what this move does, or more of it, comes about by then: Φ(-beta)
+        where nothing merely happens or not, else that of all half-spaces that meet at the move.
     per_year
         The same as a yearly frequency over the time up to `by`.
     moves
@@ -99,6 +88,7 @@ class ReverseStress:
     citations: tuple[str, ...] = (
         "Hasofer, A. M., and Lind, N. C. (1974). Exact and invariant second-moment code format. ASCE EM1.",
         "Zhang, Y., and Der Kiureghian, A. (1995). Two improved algorithms for reliability analysis. IFIP.",
+        "Hohenbichler, M., and Rackwitz, R. (1983). First-order concepts in system reliability. Str. Saf. 1.",
         "Der Kiureghian, A. (2022). Structural and system reliability. Cambridge University Press.",
     )
 
@@ -161,7 +151,7 @@ def reverse_stress(
     paths
         Futures among which starts are chosen.
     starts
-        How many searches, at most 64.
+        How many searches, at most 64; more begin at the median future with one deal the other way round.
     seed
         Seed of these futures.
     scenario
@@ -181,9 +171,9 @@ def reverse_stress(
 
     Notes
     -----
-    What only happens or not (which deals come about, how many jumps a quarter has) has no derivative. It is
-    held as the start has it, and afterwards put back to its median one by one where the party then still
-    fails.
+    What merely happens or not (which deals come about, how many jumps a quarter has) has no derivative. A
+    search stays where this is as its start has it, a convex set of z; starts differ in it, and it is put back
+    to its median where that does not lead away from failure.
 
     Examples
     --------
@@ -198,137 +188,54 @@ def reverse_stress(
     model = compile(book, scenario)
     fixed = model.structure
     last = quarter_place(fixed, by)
-    numbers, aim = numbers_of(model), default_aim(fixed, party, last)
-    median = hazards_off(model, np.zeros((1, len(model.draw_labels))))
-    at_median = look(model, numbers, median, aim)
-    slack = float(at_median.distance[0])
-    if at_median.failed[0] > 0.0 and slack >= 0.0:
-        message = f"{party} fails whatever happens: the scenario makes it fail, or a cause from outside"
-        raise InputError(message)
+    question, slack = _question(model, party, last)
     width = _BLUR * max(abs(slack), 1.0) if blur is None else blur
-    futures = hazards_off(model, _normals(model, 0, paths, seed, "random"))
-    seen = look(model, numbers, futures, aim)
-    from_ = _starts(model, median, futures, seen.distance, starts)
-    blurred = closest(_limit(model, numbers, aim._replace(blur=np.float64(max(width, 1e-9))), slack), from_)
-    sharp = _limit(model, numbers, aim, slack)
-    found = _pruned(model, sharp, closest(sharp, blurred.points), from_, median, slack)
-    betas = _distances(model, found, slack)
-    order = np.argsort(betas)
-    best = int(order[0])
-    if not betas[best] <= radius:
+    futures = _normals(model, 0, paths, seed, "random")
+    seen = question.look(futures)
+    found = designs(question, futures, seen.distance, starts, width)
+    if not len(found.betas) or found.betas[0] > radius:
         nearest = float(min(seen.distance.min(), slack))
         message = (
             f"nothing within {radius:g} standard deviations of the median future was found that makes "
             f"{party} default by {by}; in {paths} futures its liquidity never fell below {nearest:,.4g} M USD"
         )
         raise InfeasibleError(message)
-    beta = math.copysign(float(betas[best]), slack)
-    point = found.points[best]
-    fails_in = _fails_in(model, numbers, aim, point, median[0], last)
-    chance = 0.5 * math.erfc(beta / math.sqrt(2.0))
+    beta = math.copysign(float(found.betas[0]), slack)
+    point = found.points[0]
+    when = fails_in(question, point)
+    likely = chance(question, point)
     years = (last + 1) / 4.0
-    free = movable(model)
     return ReverseStress(
         party=party,
         by=str(by),
-        fails_in=str(list(fixed.calendar)[fails_in]),
+        fails_in=str(list(fixed.calendar)[when]),
         beta=beta,
-        probability=chance,
-        per_year=-math.log1p(-chance) / years if chance < 1.0 else math.inf,
-        moves=moves_of(model, point, median[0], fails_in),
+        probability=likely,
+        per_year=-math.log1p(-likely) / years if likely < 1.0 else math.inf,
+        moves=moves_of(model, point, when),
         normals={
-            label: float(value)
-            for label, value, here in zip(model.draw_labels, point, counted(model), strict=True)
-            if here and value != 0.0
+            label: float(value) for label, value in zip(model.draw_labels, point, strict=True) if value != 0.0
         },
-        points=_distinct(found.points[order], betas[order], radius),
+        points=found.points[found.betas <= radius],
         labels=model.draw_labels,
-        starts=tuple(float(b) if b <= radius else math.inf for b in betas),
-        stationary=bool(found.stationary[best]),
+        starts=tuple(float(b) if b <= radius else math.inf for b in found.starts),
+        stationary=bool(found.stationary[0]),
         blur=float(width),
-        blurred_beta=math.copysign(float(np.linalg.norm(blurred.points[best] * free)), slack),
+        blurred_beta=math.copysign(found.blurred, slack),
         slack=slack,
         seen=float(seen.failed.mean()),
         settings={"paths": paths, "seed": seed, "radius": radius, "scenario": scenario},
     )
 
 
-def _limit(model: Model, numbers: Numbers, aim: Aim, slack: float) -> Limit:
-    """Return the distance to default as a limit function."""
-    width = len(model.draw_labels)
-
-    def slopes(z: Array) -> tuple[Array, Array]:
-        spare = np.zeros((BACKWARD - len(z), width))
-        weight = np.where(np.arange(BACKWARD) < len(z), 1.0, 0.0)
-        value, _, slope = backward(model, numbers, np.concatenate([z, spare]), weight, aim)
-        return value[: len(z)], slope[: len(z)]
-
-    return Limit(
-        values=lambda z: look(model, numbers, z, aim).value,
-        slopes=slopes,
-        free=movable(model),
-        scale=max(abs(slack), 1.0),
-    )
-
-
-def _starts(model: Model, median: Array, futures: Array, distance: Array, count: int) -> Array:
-    """Return points to start from: the median future, and the futures nearest to failure, twice each.
-
-    Once they come with what merely happens or not, and once with that at its median.
-    """
-    order = np.argsort(distance)[: max(count - 1, 0)]
-    chosen = futures[order]
-    plain = np.where(movable(model) > 0.0, chosen, median)
-    both = np.concatenate([median, *(np.stack(pair) for pair in zip(plain, chosen, strict=True))])
-    return both[:count]
-
-
-def _pruned(model: Model, limit: Limit, found: Found, starts: Array, median: Array, slack: float) -> Found:
-    """Return the found points with what is held put back to its median where that makes no difference.
-
-    Searches that did not end on the limit end at the start itself, moved straight towards the origin.
-    """
-    points, stationary = found.points.copy(), found.stationary.copy()
-    if slack > 0.0:
-        lost = np.flatnonzero(~stationary)
-        if lost.size:
-            fails = limit.values(points[lost]) <= _SAME * limit.scale
-            tried = np.where(fails[:, None], points[lost], starts[lost])
-            points[lost] = towards_zero(limit, tried)
-    held = np.flatnonzero((movable(model) == 0.0) & counted(model))
-    for k in held:
-        moved = points.copy()
-        moved[:, k] = median[0, k]
-        changed = points[:, k] != median[0, k]
-        if changed.any():
-            same = np.abs(limit.values(moved) - limit.values(points)) <= _NOTHING * limit.scale
-            points = np.where((changed & same)[:, None], moved, points)
-    return Found(points, limit.values(points), stationary)
-
-
-def _distances(model: Model, found: Found, slack: float) -> Array:
-    """Return how far each point is from the median future; infinite where it is not on the limit."""
-    counts = np.where(counted(model), 1.0, 0.0)
-    length = np.linalg.norm(found.points * counts, axis=1)
-    there = found.stationary | ((found.values <= 0.0) & (slack > 0.0))
-    return np.where(there, length, np.inf)
-
-
-def _fails_in(model: Model, numbers: Numbers, aim: Aim, point: Array, median: Array, last: int) -> int:
-    """Return the quarter in which the party fails, a little beyond the limit."""
-    beyond = median + (point - median) * (1.0 + _PUSH)
-    for t in range(last + 1):
-        quarters = np.where(np.arange(len(aim.quarters)) <= t, 1.0, 0.0)
-        if look(model, numbers, beyond[None], aim._replace(quarters=quarters)).distance[0] < 0.0:
-            return t
-    return last
-
-
-def _distinct(points: Array, betas: Array, radius: float) -> Array:
-    """Return the points within the radius that differ, closest first."""
-    kept: list[Array] = []
-    for point, beta in zip(points, betas, strict=True):
-        apart = all(np.linalg.norm(point - other) > _SAME * max(beta, 1.0) for other in kept)
-        if beta <= radius and apart:
-            kept.append(point)
-    return np.stack(kept)
+def _question(model: Model, party: str, last: int) -> tuple[Question, float]:
+    """Return the question, and the liquidity that the party has left in the median future."""
+    aim = default_aim(model.structure, party, last)
+    asked = Question(model, numbers_of(model), aim, 1.0, 1.0)
+    at_median = asked.look(np.zeros((1, len(model.draw_labels))))
+    slack = float(at_median.distance[0])
+    if at_median.failed[0] > 0.0 and slack >= 0.0:
+        message = f"{party} fails in every future: the scenario makes it fail"
+        raise InputError(message)
+    sign = 1.0 if slack >= 0.0 else -1.0
+    return asked._replace(sign=sign, scale=max(abs(slack), 1.0)), slack

@@ -5,30 +5,31 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Found", "Limit", "closest", "towards_zero"]
+__all__ = ["Found", "Limit", "Rows", "closest", "least_norm", "towards"]
 
 Array = Any
 Values = Callable[[Array], Array]
 Slopes = Callable[[Array], tuple[Array, Array]]
+Rows = tuple[Array, Array]
+"""Half-spaces A z >= c."""
 
-_ITERATIONS = 60
+_ITERATIONS = 30
 _TRIALS = 0.5 ** np.arange(8)
 _ARMIJO = 0.1
 _ON_LIMIT = 1e-9
-_ALONG = 1e-5
-_FLAT = 1e-300
-_HALVINGS = 60
+_STILL = 1e-6
+_EMPTY = 1e-12
+_HALVINGS = 45
+_FARTHEST = 12.0
 
 
 class Limit(NamedTuple):
-    """A function that is below zero where something fails, for many points at once."""
+    """A function that is not above zero where something fails, for many points at once."""
 
     values: Values
     """from points [n, Z] to values [n]"""
     slopes: Slopes
     """from points [n, Z] to values [n] and their derivatives [n, Z]"""
-    free: Array
-    """[Z] 1 where a coordinate may be moved, 0 where it is held"""
     scale: float
     """size against which a value counts as zero"""
 
@@ -41,82 +42,103 @@ class Found(NamedTuple):
     values: Array
     """[n] of the limit function"""
     stationary: Array
-    """[n] whether the point is on the limit and as near to the origin as it can be near by"""
+    """[n] whether the point fails and is as near to the origin as it can be near by"""
 
 
-def closest(limit: Limit, starts: Array) -> Found:
-    """Return, for each start, the point near by at which the limit function is zero, closest to the origin.
+def closest(limit: Limit, starts: Array, rows: list[Rows]) -> Found:
+    """Return, for each start, the failing point near by that is closest to the origin.
 
-    The step goes to the closest point of the plane that touches the limit function (Hasofer and Lind 1974;
-    Rackwitz and Fiessler 1978); it is halved until ½|z|² + c|g| falls enough (the merit function of Zhang
-    and Der Kiureghian 1995). All starts move together.
+    The step goes to the closest point of the half-space in which the limit function, continued in a straight
+    line, is not above zero (Hasofer and Lind 1974; Rackwitz and Fiessler 1978), within the given half-spaces.
+    No step goes farther than twelve standard deviations out. It is halved until ½|z|² + c·max(g, 0) falls enough (a merit function after Zhang and Der Kiureghian
+    1995). All starts move together.
 
     Parameters
     ----------
     limit
         The limit function.
     starts
-        Points to start from, [n, Z]; held coordinates stay as they are.
+        Points to start from, [n, Z].
+    rows
+        The half-spaces in which each start stays.
     """
     z = np.array(starts, dtype=float)
     value, slope = limit.slopes(z)
+    done = np.zeros(len(z), dtype=bool)
     for _ in range(_ITERATIONS):
-        slope = slope * limit.free
-        direction, penalty = _direction(limit, z, value, slope)
-        done = _stationary(limit, z, value, slope)
-        if done.all():
+        target, penalty = _targets(limit, z, value, slope, rows)
+        direction = target - z
+        far = np.maximum(np.linalg.norm(z, axis=1), 1.0)
+        still = np.linalg.norm(direction, axis=1) <= _STILL * far
+        done = still & (value <= _ON_LIMIT * limit.scale)
+        stuck = still & ~done
+        if (done | stuck).all():
             break
-        z = np.where(done[:, None], z, _advance(limit, z, value, slope, direction, penalty))
+        ahead = _advance(limit, z, value, slope, direction, penalty)
+        z = np.where((done | stuck)[:, None], z, ahead)
         value, slope = limit.slopes(z)
-    slope = slope * limit.free
-    done = _stationary(limit, z, value, slope)
     return Found(z, value, done)
 
 
-def towards_zero(limit: Limit, points: Array) -> Array:
-    """Return failing points moved straight towards the origin, in what is free, as far as they still fail."""
+def towards(limit: Limit, points: Array, anchors: Array) -> Array:
+    """Return failing points moved straight towards their anchors as far as they still fail."""
     low, high = np.zeros(len(points)), np.ones(len(points))
     for _ in range(_HALVINGS):
         middle = (low + high) / 2.0
-        fails = limit.values(_scaled(limit, points, middle)) < 0.0
+        fails = limit.values(anchors + middle[:, None] * (points - anchors)) <= 0.0
         low, high = np.where(fails, low, middle), np.where(fails, middle, high)
-    return _scaled(limit, points, high)
+    moved: Array = anchors + high[:, None] * (points - anchors)
+    return moved
 
 
-def _scaled(limit: Limit, points: Array, factor: Array) -> Array:
-    return np.where(limit.free > 0.0, points * factor[:, None], points)
+def least_norm(rows: Rows) -> tuple[Array, Array]:
+    """Return the point of A z >= c that is closest to the origin, and the weight of each row in it.
+
+    By non-negative least squares (Lawson and Hanson 1974, chapter 23). If the half-spaces have no point in
+    common, the weights are infinite and the point is the origin.
+
+    Examples
+    --------
+    >>> point, weights = least_norm((np.array([[1.0, 1.0], [1.0, 0.0]]), np.array([2.0, 0.5])))
+    >>> point.round(6).tolist(), weights.round(6).tolist()
+    ([1.0, 1.0], [1.0, 0.0])
+    """
+    from scipy.optimize import nnls
+
+    a, c = rows
+    if not len(c) or (c <= 0.0).all():
+        return np.zeros(a.shape[1]), np.zeros(len(c))
+    size = np.maximum(np.linalg.norm(a, axis=1), _EMPTY)
+    a, c = a / size[:, None], c / size
+    weights, _ = nnls(np.concatenate([a.T, c[None]]), np.append(np.zeros(a.shape[1]), 1.0))
+    rest = 1.0 - c @ weights
+    if rest <= _EMPTY:
+        return np.zeros(a.shape[1]), np.full(len(c), np.inf)
+    return a.T @ weights / rest, weights / rest / size
 
 
-def _direction(limit: Limit, z: Array, value: Array, slope: Array) -> tuple[Array, Array]:
-    """Return the step to the closest point of the touching plane, and the penalty of the merit function."""
-    square = np.maximum((slope * slope).sum(axis=1), _FLAT)
-    own = z * limit.free
-    target = (((slope * own).sum(axis=1) - value) / square)[:, None] * slope
-    direction = np.where(square[:, None] > _FLAT, target - own, 0.0)
-    longest = np.maximum(np.linalg.norm(own, axis=1), np.linalg.norm(target, axis=1))
-    return direction, 2.0 * longest / np.sqrt(square) + 1.0 / limit.scale
-
-
-def _stationary(limit: Limit, z: Array, value: Array, slope: Array) -> Array:
-    """Return which points are on the limit with the slope in line with the way to the origin."""
-    square = np.maximum((slope * slope).sum(axis=1), _FLAT)
-    own = z * limit.free
-    along = ((slope * own).sum(axis=1) / square)[:, None] * slope
-    aside = np.linalg.norm(own - along, axis=1)
-    near: Array = np.abs(value) <= _ON_LIMIT * limit.scale
-    return near & (aside <= _ALONG * np.maximum(np.linalg.norm(own, axis=1), 1.0)) & (square > _FLAT)
+def _targets(limit: Limit, z: Array, value: Array, slope: Array, rows: list[Rows]) -> tuple[Array, Array]:
+    """Return where each point should go, and the penalty of its merit function."""
+    targets, penalties = z.copy(), np.full(len(z), 1.0 / limit.scale)
+    for n, (a, c) in enumerate(rows):
+        here = -slope[n]
+        touching = (np.concatenate([a, here[None]]), np.append(c, value[n] + here @ z[n]))
+        point, weights = least_norm(touching)
+        if np.isfinite(weights).all():
+            targets[n] = point * min(1.0, _FARTHEST / max(float(np.linalg.norm(point)), 1.0))
+            penalties[n] += 2.0 * weights[-1]
+    return targets, penalties
 
 
 def _advance(limit: Limit, z: Array, value: Array, slope: Array, direction: Array, penalty: Array) -> Array:
     """Return the points after a step that lowers the merit function enough, or the lowest that was tried."""
-    own = z * limit.free
-    merit = 0.5 * (own * own).sum(axis=1) + penalty * np.abs(value)
-    fall = ((own + (penalty * np.sign(value))[:, None] * slope) * direction).sum(axis=1)
+    merit = 0.5 * (z * z).sum(axis=1) + penalty * np.maximum(value, 0.0)
+    falling = (penalty * (value > 0.0))[:, None] * slope
+    fall = np.minimum(((z + falling) * direction).sum(axis=1), 0.0)
     trials = z[None] + _TRIALS[:, None, None] * direction[None]
     tried = limit.values(trials.reshape(-1, z.shape[1])).reshape(len(_TRIALS), len(z))
-    inside = trials * limit.free
-    merits = 0.5 * (inside * inside).sum(axis=-1) + penalty * np.abs(tried)
-    enough = merits <= merit + _ARMIJO * _TRIALS[:, None] * np.minimum(fall, 0.0)
+    merits = 0.5 * (trials * trials).sum(axis=-1) + penalty * np.maximum(tried, 0.0)
+    enough = merits <= merit + _ARMIJO * _TRIALS[:, None] * fall
     pick = np.where(enough.any(axis=0), enough.argmax(axis=0), merits.argmin(axis=0))
     chosen: Array = trials[pick, np.arange(len(z))]
     return chosen

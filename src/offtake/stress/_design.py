@@ -206,7 +206,7 @@ def _rescued(limit: Limit, found: Found, starts: Array, rows: list[Rows]) -> Fou
 
 
 def _thinned(limit: Limit, points: Array, anchors: Array) -> Array:
-    """Return failing points with as many coordinates as possible put at their anchor, in ever smaller groups."""
+    """Return failing points with as many coordinates at their anchor as can be, in ever smaller groups."""
     waiting = [part for part in np.array_split(np.arange(points.shape[1]), _GROUPS) if part.size]
     while waiting:
         group = waiting.pop()

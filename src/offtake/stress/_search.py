@@ -50,8 +50,8 @@ def closest(limit: Limit, starts: Array, rows: list[Rows]) -> Found:
 
     The step goes to the closest point of the half-space in which the limit function, continued in a straight
     line, is not above zero (Hasofer and Lind 1974; Rackwitz and Fiessler 1978), within the given half-spaces.
-    No step goes farther than twelve standard deviations out. It is halved until ½|z|² + c·max(g, 0) falls enough (a merit function after Zhang and Der Kiureghian
-    1995). All starts move together.
+    No step goes farther than twelve standard deviations out. It is halved until ½|z|² + c·max(g, 0) falls
+    enough (a merit function after Zhang and Der Kiureghian 1995). All starts move together.
 
     Parameters
     ----------

@@ -3,7 +3,7 @@
 Run ``python benchmarks/simulate.py`` (minutes) or ``python benchmarks/simulate.py --smoke`` (seconds). It
 prints one line for each measure, and with ``--json FILE`` writes them too. What is compared:
 
-- the compiled step against the same step in NumPy, both in blocks of 1,024 futures and with two workers;
+- the compiled step against the same step in NumPy, both in blocks of 256 futures and with two workers;
 - peak memory with few and with many futures, each in a process of its own;
 - a cold `offtake simulate` and `offtake --help`, each in a process of its own, without a compilation cache.
 """

@@ -28,7 +28,7 @@ Array = Any
 Method = Literal["random", "antithetic", "sobol"]
 Engine = Literal["jax", "numpy"]
 
-BLOCK = 1024
+BLOCK = 256
 """Futures in a block. Blocks are computed whole: a future does not depend on how many are asked for."""
 
 _CLOSED = 1e-9

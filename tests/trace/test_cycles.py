@@ -49,6 +49,13 @@ def test_a_search_that_stops_has_missed_only_smaller_ones(network, most, longest
     assert found.complete == (len(found.cycles) < most)
 
 
+def test_no_cycle_is_longer_than_asked():
+    """A shortcut closes a short cycle; the long one beside it is not told."""
+    ring = {(0, 1): 9.0, (1, 2): 8.0, (2, 3): 7.0, (1, 3): 6.0, (3, 0): 5.0}
+    assert searched(4, ring, longest=3).cycles == ((0, 1, 3),)
+    assert set(searched(4, ring, longest=4).cycles) == {(0, 1, 3), (0, 1, 2, 3)}
+
+
 def test_what_is_left_out_is_said():
     """The sentence names the length, and the amount below which cycles may be missing."""
     ring = {(0, 1): 5.0, (1, 2): 4.0, (2, 0): 3.0, (1, 0): 2.0}

@@ -130,6 +130,76 @@ def test_letters_count_by_their_likelihood_and_headlines_never(moor):
     assert len(all_.left_out) == 2
 
 
+def with_letter_hall(**deal):
+    """Return the book with a hall that is built only under a letter, and a deal on it."""
+    hall = {
+        "owner": "Moor Cloud", "chip": "F1", "capex": {"chips": "20 MUSD/MW"},
+        "phases": [{"mw": 10, "under": "letter-deal", "planned": "2026-Q3"}],
+    }  # fmt: skip
+    letter = {
+        "kind": "compute", "seller": "Moor Cloud", "buyer": "Wick Labs", "sites": ["Letter Hall"],
+        "clauses": {"ramp": {"2026-Q3": "10 MW"}, "price": "4 MUSD/MW/year", "take_or_pay": "100 %"},
+    }  # fmt: skip
+    deals = {**MOOR["deals"], "letter-deal": letter | deal}
+    return {**MOOR, "sites": {**MOOR["sites"], "Letter Hall": hall}, "deals": deals}
+
+
+def paid_under(found):
+    """Return the total of every deal of a trace."""
+    return found.to_dataframe("deals").set_index("deal")["total"].to_dict()
+
+
+def test_a_hall_under_a_letter_counts_once_with_the_letter():
+    """Deal and chips of a hall that hangs on a letter count by its likelihood, not by its square."""
+    book = Book.from_data(with_letter_hall(firmness="intended", likelihood="40 %"))
+    paid = paid_under(trace(book, firm_only=False))
+    assert paid["letter-deal"] == pytest.approx(0.4 * 10 * 10)
+    assert paid["site/Letter Hall"] == pytest.approx(0.4 * 200)
+    assert not {"letter-deal", "site/Letter Hall"} & set(paid_under(trace(book)))
+    run = simulate(book, paths=30, engine="numpy")
+    assert {"letter-deal", "site/Letter Hall"} <= set(paid_under(trace(book, run)))
+    assert not {"letter-deal", "site/Letter Hall"} & set(paid_under(trace(book, run, firm_only=True)))
+
+
+def test_a_firm_deal_on_a_hall_under_a_letter_counts_by_the_letter():
+    """What may never be built is owed only as far as it is likely to be."""
+    data = with_letter_hall(firmness="intended", likelihood="40 %")
+    other = {
+        **data["deals"]["letter-deal"],
+        "firmness": "firm",
+        "clauses": {"ramp": {"2026-Q3": "4 MW"}, "price": "4 MUSD/MW/year"},
+    }
+    other.pop("likelihood")
+    data["deals"] = {"a-firm-deal": other, **data["deals"]}
+    book = Book.from_data(data)
+    assert paid_under(trace(book, firm_only=False))["a-firm-deal"] == pytest.approx(0.4 * 4 * 10)
+    assert "a-firm-deal" not in paid_under(trace(book))
+
+
+def test_chips_fall_due_as_long_before_the_announced_date_as_in_the_median(moor):
+    """A hall announced later than its gates are done has its chips later by as much."""
+    due = trace(moor).to_dataframe("deals").set_index("deal").loc["fen-chips"]
+    assert due["2026-Q2"] == pytest.approx(360.0)
+    hall = {**MOOR["sites"]["Fen Hall"]}
+    hall["phases"] = [{**hall["phases"][0], "planned": "2028-Q1"}]
+    later = trace(Book.from_data({**MOOR, "sites": {**MOOR["sites"], "Fen Hall": hall}}))
+    moved = later.to_dataframe("deals").set_index("deal").loc["fen-chips"]
+    assert moved["2026-Q4"] == pytest.approx(360.0)
+    assert moved["total"] == pytest.approx(360.0)
+
+
+def test_what_is_missing_is_raised_outside():
+    """A party uses its cash down to its minimum; the rest of what it pays counts as raised outside."""
+    book = ring(10)
+    short = book.model_copy(update={"parties": {**book.parties, **Book.from_data({
+        "book": "one", "calendar": {"from": "2026-Q1", "to": "2026-Q4"},
+        "parties": {"Ash": {"cash": "100 M USD", "minimum_cash": "70 M USD", "costs": "20 M USD/quarter"}},
+    }).parties}})  # fmt: skip
+    sources = trace(short).to_dataframe("sources", party="Ash").loc["Ash"]
+    assert sources["cash drawn down"] == pytest.approx(30.0)
+    assert sources["outside funding"] == pytest.approx(50.0)
+
+
 def test_letters_of_a_run_can_be_counted_as_outside(moor):
     """With only firm deals a run's letters turn into money from and to the outside, and nothing is lost."""
     runs = simulate(moor, paths=40, engine="numpy")
@@ -197,6 +267,8 @@ def test_windows_add_up(moor):
     assert halves[1].window == ("2027-Q2", "2028-Q4")
     net = sum(half.net for half in halves)
     np.testing.assert_allclose(net, whole.net, atol=1e-9)
+    assert halves[1].settings["exposed_from"] == "2027-Q2"
+    assert float(halves[1].exposures.sum()) < float(whole.exposures.sum())
     for half in halves:
         receives = half.dataset["receipts"] > 0
         np.testing.assert_allclose(half.origins.sum("origin").where(receives, 1.0), 1.0, atol=1e-12)
@@ -233,6 +305,8 @@ def test_concentration_by_hand(moor):
     rows = {(each.party, each.by): each for each in trace(moor).concentration}
     assert rows["Wick Labs", "provider"].herfindahl == 1.0
     assert rows["Wick Labs", "vendor"].largest == "Flint Silicon"
+    assert ("Moor Cloud", "vendor") not in rows
+    assert rows["Moor Cloud", "provider"].largest == "Heath Estates"
     region = rows["Wick Labs", "region"]
     moor_hall, fen_hall = 40 * 8 + 30 * 8, 20 * 6
     share = moor_hall / (moor_hall + fen_hall)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from offtake.book import Book
     from offtake.model import Model
 
-__all__ = ["Announced", "chances"]
+__all__ = ["Announced", "chances", "is_headline"]
 
 FloatArray = Any
 
@@ -31,11 +31,11 @@ def chances(book: Book, model: Model, *, firm_only: bool) -> FloatArray:
     firm = model.structure.deal_firm
     likely = 0.0 if firm_only else model.leaves["deal.likelihood"]
     found = np.where(firm == 1, 1.0, np.where(firm == _DRAWN, likely, 0.0))
-    headline = [_is_headline(deal) for deal in book.deals.values()]
+    headline = [is_headline(deal) for deal in book.deals.values()]
     return np.where(headline, 0.0, found)
 
 
-def _is_headline(deal: Any) -> bool:
+def is_headline(deal: Any) -> bool:
     """Return whether all of a deal's volume is inside other deals."""
     volume = next((each for each in deal.clauses.values() if each.kind == "volume"), None)
     return volume is not None and float(volume.inside_other_deals.value) >= 1.0 - _SLACK

@@ -11,7 +11,7 @@ from offtake._version import __version__
 from offtake.calendar import Quarter
 from offtake.errors import InputError
 from offtake.model import compile  # noqa: A004 - the architecture's name for it
-from offtake.trace._announced import Announced, chances
+from offtake.trace._announced import Announced, chances, is_headline
 from offtake.trace._circulation import circulating
 from offtake.trace._concentration import concentrations
 from offtake.trace._cycles import find_cycles
@@ -370,10 +370,9 @@ def _left_out(book: Book, *, firm_only: bool) -> tuple[str, ...]:
     """Return the deals that do not count, each with the reason."""
     found = []
     for name, deal in book.deals.items():
-        volume = next((each for each in deal.clauses.values() if each.kind == "volume"), None)
         if deal.firmness == "offered":
             found.append(f"{name}: an offer that nobody has signed")
-        elif volume is not None and float(volume.inside_other_deals.value) >= 1.0 - 1e-9:
+        elif is_headline(deal):
             found.append(f"{name}: all of its volume stands in other deals")
         elif firm_only and deal.firmness != "firm":
             found.append(f"{name}: {deal.firmness}, not firm")

@@ -12,6 +12,7 @@ from offtake.book import Book
 from offtake.brief import FactLine, brief, compose
 from offtake.brief._words import Part
 from offtake.errors import InputError
+from offtake.stress import stress
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
 
@@ -73,7 +74,14 @@ def book():
 def page(book):
     """Its page, with scenarios."""
     others = {name: pretend(book, hardship=1.1 + 0.1 * place) for place, name in enumerate(book.scenarios)}
-    return compose(book, pretend(book), scenario_runs=others)
+    return compose(book, pretend(book), scenario_runs=others, **stressed(book))
+
+
+def stressed(book):
+    """Every failure, and the most harmful one by channel, on a few futures."""
+    given = {"at": "2027-Q2", "paths": 3, "engine": "numpy"}
+    each = stress(book, fail="each", **given)
+    return {"failures": each, "channels": stress(book, fail="Lantern AI", channels=True, **given)}
 
 
 def small():
@@ -156,7 +164,8 @@ def test_the_page_of_a_small_book_says_what_is_missing():
     """Without plan, sites and scenarios the sections give way to a reason, and the rest stands."""
     page = small()
     absent = {section.key: section.absent for section in page.context.sections if section.absent}
-    assert set(absent) == {"trace-cycles", "gates", "scenarios", "assumed"}
+    unstressed = {"stress-losses", "stress-matrix", "stress-rounds"}
+    assert set(absent) == {"trace-cycles", "gates", "scenarios", "assumed", *unstressed}
     assert all(reason in page.html for reason in absent.values())
     titles = [section.title for section in page.context.sections]
     assert "Burn" in titles
@@ -210,11 +219,13 @@ def test_how_to_run_it_again_is_exact(book, page):
     assert again.command_line == "offtake brief BOOK --paths 400 --seed 3 -o brief.html"
     assert "book = ot.Book.read('BOOK')" in again.python
     assert "for name in book.scenarios" in again.python
+    assert "channels = ot.stress(book, fail='Lantern AI', at=\"2027-Q2\", channels=True" in again.python
     compile(again.python, "page", "exec")
     assert book.hash in dict(again.lines).values()
     one = compose(book, pretend(book), scenario_runs={"funding freeze": pretend(book)}).context.again
     assert " --scenario 'funding freeze' " in one.command_line
     assert "for name in ['funding freeze']" in one.python
+    assert " --no-failures " in one.command_line
     assert " --no-scenarios " in compose(book, pretend(book)).context.again.command_line
 
 
@@ -223,7 +234,9 @@ def test_each_command_gives_the_table_beside_it(book, page):
     from offtake import figures
 
     others = {name: pretend(book, hardship=1.1 + 0.1 * place) for place, name in enumerate(book.scenarios)}
-    names = {"figures": figures, "book": book, "runs": pretend(book), "scenario_runs": others}
+    names = {"figures": figures, "book": book, "runs": pretend(book), "scenario_runs": others} | stressed(
+        book
+    )
     for section in page.context.sections:
         assert eval(section.command, names) == section.table  # noqa: S307 - the page's own command
 
@@ -231,7 +244,7 @@ def test_each_command_gives_the_table_beside_it(book, page):
 def test_the_same_runs_give_the_same_page(book, page):
     """Nothing of the clock, of chance or of this machine is in a page."""
     others = {name: pretend(book, hardship=1.1 + 0.1 * place) for place, name in enumerate(book.scenarios)}
-    assert compose(book, pretend(book), scenario_runs=others).html == page.html
+    assert compose(book, pretend(book), scenario_runs=others, **stressed(book)).html == page.html
 
 
 def test_a_page_is_written_whole(page, tmp_path):
@@ -254,11 +267,18 @@ def test_brief_runs_the_book_and_its_scenarios(book, monkeypatch):
         return pretend(book)
 
     monkeypatch.setattr(importlib.import_module("offtake.simulate"), "simulate", run)
-    brief(book, paths=64, seed=5, scenarios=["funding freeze"], progress=lambda *each: told.append(each))
+    brief(
+        book,
+        paths=64,
+        seed=5,
+        scenarios=["funding freeze"],
+        failures=False,
+        progress=lambda *each: told.append(each),
+    )
     assert asked == [(None, 64, 5, "jax"), ("funding freeze", 64, 5, "jax")]
     assert told == [("", 64, 64), ("funding freeze", 64, 64)]
     asked.clear()
-    brief(book, paths=64, scenarios=False, engine="numpy")
+    brief(book, paths=64, scenarios=False, failures=False, engine="numpy")
     assert asked == [(None, 64, 0, "numpy")]
     with pytest.raises(InputError, match="no scenario freeze; it has demand stalls"):
         brief(book, scenarios=["freeze"])

@@ -133,6 +133,7 @@ def test_a_brief_passes_on_what_it_is_told(run, book, folder, asked):
     assert "wrote page.html" in done.stderr
     assert (asked["book"].book, asked["paths"], asked["seed"]) == ("mine", 30, 5)
     assert asked["scenarios"] == ["demand stalls"]
+    assert asked["failures"] is True
     assert run("brief", book, "--no-scenarios", "--quiet").stderr == ""
     assert asked["scenarios"] is False
     assert run("brief", book, "--no-scenarios", "--scenario", "x").exit_code == 2
@@ -155,7 +156,7 @@ def test_a_page_that_cannot_be_written_is_refused_at_once(run, book, folder, ask
 @pytest.mark.slow
 def test_a_brief_is_written_for_a_new_book(run, book, folder):
     """The whole way from a new book to its page, with the facts of the book on it."""
-    done = run("brief", book, "-o", "page.html", "--paths", 20, "--no-scenarios")
+    done = run("brief", book, "-o", "page.html", "--paths", 20, "--no-scenarios", "--no-failures")
     assert done.exit_code == 0, done.output
     assert "the contract is worth about three billion" in (folder / "page.html").read_text(encoding="utf-8")
 

@@ -6,6 +6,7 @@ import pytest
 
 from figures.pretend import invented_book, pretend
 from offtake import figures
+from offtake.stress import stress
 
 LAB = "Lantern AI"
 
@@ -20,6 +21,13 @@ def records():
     plain += ("trace_cycles", "trace_origins", "trace_exposures")
     found = {name: getattr(figures, f"collect_{name}")(book, runs, LAB) for name in with_party}
     found |= {name: getattr(figures, f"collect_{name}")(book, runs) for name in plain}
+    failures = stress(book, fail="each", at="2027-Q2", paths=3, engine="numpy")
+    split = stress(book, fail=LAB, at="2027-Q2", paths=3, engine="numpy", channels=True)
+    found |= {
+        "stress_matrix": figures.collect_stress_matrix(book, failures),
+        "stress_rounds": figures.collect_stress_rounds(book, failures, LAB),
+        "stress_losses": figures.collect_stress_losses(book, split),
+    }
     return found | {"scenarios": figures.collect_scenarios(book, runs, others, LAB, "2029")}
 
 

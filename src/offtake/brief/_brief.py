@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from offtake.brief._page import Page, compose
 from offtake.errors import InputError
@@ -13,8 +13,12 @@ if TYPE_CHECKING:
     from offtake.book import Book
     from offtake.brief._context import FactLine
     from offtake.results import Simulation
+    from offtake.stress import Stress
 
 __all__ = ["brief"]
+
+_MOST: Final = 2_000
+_LATER: Final = 6
 
 
 def brief(
@@ -25,6 +29,7 @@ def brief(
     scenarios: bool | Iterable[str] = True,
     engine: Literal["jax", "numpy"] = "jax",
     facts: Callable[[Book, Simulation], Iterable[FactLine]] | None = None,
+    failures: bool = True,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Page:
     """Return one page on a book: it is run as it stands and in its scenarios, all on the same draws.
@@ -44,6 +49,9 @@ def brief(
     facts
         Gives a line for each stated figure that the book must reproduce; left out, the page says that they
         were not computed.
+    failures
+        Whether every party is failed in turn, in the seventh quarter (or the middle of a shorter calendar),
+        and the most harmful failure split by channel; on at most 2,000 of the futures.
     progress
         Called with what is being run (empty for the book as it stands), futures done and futures in all.
 
@@ -55,7 +63,8 @@ def brief(
     Examples
     --------
     >>> import offtake as ot
-    >>> page = ot.brief(ot.Book.read("first-steps"), paths=100, scenarios=False, engine="numpy")
+    >>> book = ot.Book.read("first-steps")
+    >>> page = ot.brief(book, paths=100, scenarios=False, failures=False, engine="numpy")
     >>> page.context.title
     'A small lab and its three suppliers (invented)'
     >>> len(page.context.findings) > 5
@@ -73,4 +82,37 @@ def brief(
         report = None if progress is None else lambda done, total: progress(scenario or "", done, total)
         return simulate(book, paths=paths, seed=seed, scenario=scenario, engine=engine, progress=report)
 
-    return compose(book, run(None), scenario_runs={name: run(name) for name in wanted}, facts=facts)
+    base, others = run(None), {name: run(name) for name in wanted}
+    each, split = _failures(book, min(paths, _MOST), seed, engine, progress) if failures else (None, None)
+    return compose(book, base, scenario_runs=others, facts=facts, failures=each, channels=split)
+
+
+def _failures(
+    book: Book,
+    paths: int,
+    seed: int,
+    engine: Literal["jax", "numpy"],
+    progress: Callable[[str, int, int], None] | None,
+) -> tuple[Stress, Stress]:
+    """Return a stress of every party in turn, and of the most harmful failure by channel."""
+    from offtake.stress import stress
+
+    def report(what: str) -> Callable[[int, int], None] | None:
+        return None if progress is None else lambda done, total: progress(what, done, total)
+
+    at = str(book.calendar.quarters[min(_LATER, len(book.calendar) // 2)])
+    each = stress(
+        book, fail="each", at=at, paths=paths, seed=seed, engine=engine, progress=report("every failure")
+    )
+    most = each.ranking.ranks[0].party
+    split = stress(
+        book,
+        fail=most,
+        at=at,
+        channels=True,
+        paths=paths,
+        seed=seed,
+        engine=engine,
+        progress=report(f"{most} fails"),
+    )
+    return each, split

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from offtake.book import Book
     from offtake.results import Simulation
+    from offtake.stress import Stress
 
 __all__ = ["Page", "compose"]
 
@@ -83,6 +84,8 @@ def compose(
     *,
     scenario_runs: Mapping[str, Simulation] | None = None,
     facts: Callable[[Book, Simulation], Iterable[FactLine]] | None = None,
+    failures: Stress | None = None,
+    channels: Stress | None = None,
 ) -> Page:
     """Return the page on a book and its finished runs.
 
@@ -96,19 +99,25 @@ def compose(
         Runs of its scenarios by name, on the same seed.
     facts
         Gives what the book reproduces; left out, the page says that it was not computed.
+    failures
+        A stress of every party in turn.
+    channels
+        A stress of the most harmful failure, by channel.
     """
     others = dict(scenario_runs or {})
-    records = collect(book, runs, others)
-    context = _context(book, runs, others, records, facts)
+    records = collect(book, runs, others, failures, channels)
+    again = _again(book, runs, others, _stressed(failures, channels))
+    context = _context(book, runs, records, again, facts, channels)
     return Page(context, records, _environment().get_template("page.html.j2").render(page=context))
 
 
 def _context(
     book: Book,
     runs: Simulation,
-    others: Mapping[str, Simulation],
     records: Records,
+    again: RunAgain,
     facts: Callable[[Book, Simulation], Iterable[FactLine]] | None,
+    channels: Stress | None,
 ) -> PageContext:
     from plotly.offline import get_plotlyjs
 
@@ -132,8 +141,8 @@ def _context(
         facts_say=_agreement(stated),
         facts_absent="" if stated else _why_no_facts(book),
         sources=_sources(book),
-        methods=_methods(runs, records),
-        again=_again(book, runs, others),
+        methods=tuple(dict.fromkeys([*_methods(runs, records), *(channels.citations if channels else ())])),
+        again=again,
         style=_text("page.css"),
         script=_text("page.js"),
         library=get_plotlyjs(),
@@ -188,15 +197,17 @@ def _methods(runs: Simulation, records: Records) -> tuple[str, ...]:
     return tuple(cited)
 
 
-def _again(book: Book, runs: Simulation, others: Mapping[str, Simulation]) -> RunAgain:
+def _again(
+    book: Book, runs: Simulation, others: Mapping[str, Simulation], stressed: tuple[str, ...]
+) -> RunAgain:
     shipped = book.book in book.shipped()
     source = book.book if shipped else "BOOK"
     exact = f"within {runs.quantile_error:.1%}" if runs.quantile_error else "exact"
     residual = max(runs.audit.values(), default=0.0)
     return RunAgain(
         command_line=f"offtake brief {source} --paths {runs.paths} --seed {runs.seed}"
-        f"{_which_scenarios(book, others)} -o brief.html",
-        python=_python(source, runs, others, book),
+        f"{_which_scenarios(book, others)}{'' if stressed else ' --no-failures'} -o brief.html",
+        python="\n".join([_python(source, runs, others, book), *stressed]),
         lines=(
             ("book", book.book),
             ("hash of the book", runs.book_hash or book.hash),
@@ -207,6 +218,18 @@ def _again(book: Book, runs: Simulation, others: Mapping[str, Simulation]) -> Ru
             ("money created or lost in any future", f"at most {residual:.0e} of its flows"),
         ),
         shipped=shipped,
+    )
+
+
+def _stressed(failures: Stress | None, channels: Stress | None) -> tuple[str, ...]:
+    """Return the Python that fails every party in turn again, and one by channel."""
+    if failures is None or channels is None:
+        return ()
+    settings = f"paths={failures.paths}, seed={failures.seed}"
+    at, most = failures.shocks[0].at, channels.shocks[0].failed[0]
+    return (
+        f'failures = ot.stress(book, fail="each", at="{at}", {settings})',
+        f'channels = ot.stress(book, fail={most!r}, at="{at}", channels=True, {settings})',
     )
 
 

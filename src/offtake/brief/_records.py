@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from offtake.book import Book
     from offtake.results import Simulation
+    from offtake.stress import Stress
 
 __all__ = ["Records", "collect"]
 
@@ -34,6 +35,8 @@ class Records:
         What the other figures show.
     scenarios
         Scenarios side by side; None where none were run.
+    stress_matrix, stress_rounds, stress_losses
+        What failures do; None where nobody was failed.
     """
 
     party: str
@@ -54,9 +57,18 @@ class Records:
     defaults: figures.Defaults
     assumed: figures.Assumed
     scenarios: figures.Scenarios | None
+    stress_matrix: figures.StressMatrix | None
+    stress_rounds: figures.StressRounds | None
+    stress_losses: figures.StressLosses | None
 
 
-def collect(book: Book, runs: Simulation, scenario_runs: Mapping[str, Simulation]) -> Records:
+def collect(
+    book: Book,
+    runs: Simulation,
+    scenario_runs: Mapping[str, Simulation],
+    failures: Stress | None = None,
+    channels: Stress | None = None,
+) -> Records:
     """Return the records of every figure of a page."""
     party = figures.focal_party(book, runs)
     burn = figures.collect_burn(book, runs, party)
@@ -82,4 +94,14 @@ def collect(book: Book, runs: Simulation, scenario_runs: Mapping[str, Simulation
         scenarios=figures.collect_scenarios(book, runs, scenario_runs, party, horizon)
         if scenario_runs
         else None,
+        stress_matrix=figures.collect_stress_matrix(book, failures) if failures is not None else None,
+        stress_rounds=figures.collect_stress_rounds(book, failures, most_followed(failures))
+        if failures is not None
+        else None,
+        stress_losses=figures.collect_stress_losses(book, channels) if channels is not None else None,
     )
+
+
+def most_followed(failures: Stress) -> str:
+    """Return the party whose failure brings most others down; the most harmful where nobody follows."""
+    return max(failures.ranking.ranks, key=lambda each: each.followers or 0.0).party

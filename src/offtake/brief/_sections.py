@@ -21,6 +21,7 @@ from offtake.brief._other_sections import (
     gates_section,
     scenarios_section,
 )
+from offtake.brief._stress_sections import losses_section, matrix_section, rounds_section
 from offtake.brief._trace_sections import cycles_section, exposures_section, origins_section
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ def sections(records: Records) -> tuple[Section, ...]:
         gates_section,
         deals_section,
         scenarios_section,
+        losses_section,
+        matrix_section,
+        rounds_section,
         defaults_section,
         assumed_section,
     )

@@ -44,6 +44,10 @@ def brief(
         ),
     ] = None,
     no_scenarios: Annotated[bool, typer.Option("--no-scenarios", help="Run the book alone.")] = False,
+    failures: Annotated[
+        bool,
+        typer.Option("--failures/--no-failures", help="Fail every party in turn, on at most 2,000 futures."),
+    ] = True,
     open_page: Annotated[
         bool, typer.Option("--open/--no-open", help="Show the page in the browser.")
     ] = False,
@@ -70,6 +74,7 @@ def brief(
             seed=seed,
             scenarios=False if no_scenarios else (scenario or True),
             facts=_facts,
+            failures=failures,
             progress=lambda _what, done, total: step(done, total),
         )
     written = page.write(output)

@@ -35,6 +35,9 @@ from offtake.figures.payments import (
 )
 from offtake.figures.profit import FirstProfit, collect_first_profit, draw_first_profit
 from offtake.figures.scenarios import Scenarios, collect_scenarios, draw_scenarios
+from offtake.figures.stress_losses import StressLosses, collect_stress_losses, draw_stress_losses
+from offtake.figures.stress_matrix import StressMatrix, collect_stress_matrix, draw_stress_matrix
+from offtake.figures.stress_rounds import StressRounds, collect_stress_rounds, draw_stress_rounds
 from offtake.figures.trace_cycles import TraceCycles, collect_trace_cycles, draw_trace_cycles
 from offtake.figures.trace_exposures import TraceExposures, collect_trace_exposures, draw_trace_exposures
 from offtake.figures.trace_origins import TraceOrigins, collect_trace_origins, draw_trace_origins
@@ -54,6 +57,9 @@ __all__ = [
     "Gates",
     "MoneyMap",
     "Scenarios",
+    "StressLosses",
+    "StressMatrix",
+    "StressRounds",
     "Table",
     "TraceCycles",
     "TraceExposures",
@@ -73,6 +79,9 @@ __all__ = [
     "collect_gates",
     "collect_money_map",
     "collect_scenarios",
+    "collect_stress_losses",
+    "collect_stress_matrix",
+    "collect_stress_rounds",
     "collect_trace_cycles",
     "collect_trace_exposures",
     "collect_trace_origins",
@@ -89,6 +98,9 @@ __all__ = [
     "draw_gates",
     "draw_money_map",
     "draw_scenarios",
+    "draw_stress_losses",
+    "draw_stress_matrix",
+    "draw_stress_rounds",
     "draw_trace_cycles",
     "draw_trace_exposures",
     "draw_trace_origins",

@@ -80,7 +80,7 @@ def matrix_section(records: Records) -> Section:
         matrix,
         says=says,
         caption="Each row: that party is made to fail. Each column: percent of futures in which this party "
-        "then falls sooner than in the base run.",
+        "then falls sooner than in the base run. Parties that never do are left out.",
         arguments="book, failures",
         least_width=620,
     )

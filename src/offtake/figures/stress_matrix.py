@@ -109,12 +109,14 @@ def draw_stress_matrix(record: StressMatrix, *, narrow: bool = False) -> Any:
     import plotly.graph_objects as go
 
     by_pair = {(cell.failed, cell.party): cell for cell in record.cells}
-    shares = [[_falls(by_pair.get((row, column))) for column in record.parties] for row in record.failed]
+    follow = {cell.party for cell in record.cells if cell.falls >= _SHOWN}
+    columns = [party for party in record.parties if party in follow] or list(record.parties)
+    shares = [[_falls(by_pair.get((row, column))) for column in columns] for row in record.failed]
     largest = max([each for row in shares for each in row if each is not None], default=0.0)
     words = [[_word(each) for each in row] for row in shares]
     heat = go.Heatmap(
         z=shares,
-        x=list(record.parties),
+        x=columns,
         y=list(record.failed),
         text=words if not narrow else None,
         texttemplate="%{text}" if not narrow else None,
@@ -137,6 +139,7 @@ def draw_stress_matrix(record: StressMatrix, *, narrow: bool = False) -> Any:
             "showgrid": False,
             "tickfont": {"color": INK, "size": 11},
         },
+        margin={"r": 70},
     )
     return chart
 

@@ -114,14 +114,14 @@ def draw_stress_rounds(record: StressRounds, *, narrow: bool = False) -> Any:
                 y=[100 * each for each in falls[: record.rounds]],
                 name=party,
                 marker={"color": record.colours.get(party, "#b9b6ae")},
-                hovertemplate=f"{party} falls %{{x}} quarters later in %{{y:.2f}} %<extra></extra>",
+                hovertemplate=f"{party}: quarter %{{x}}, %{{y:.2f}} of 100 futures<extra></extra>",
             )
         )
     chart.update_layout(
         barmode="stack",
         bargap=0.25,
         xaxis={"title": {"text": "quarters since the failure"}, "dtick": 1 if record.rounds < 12 else 2},  # noqa: PLR2004
-        yaxis={"title": {"text": "falls, % of futures"}, "tickfont": {"color": INK}, "rangemode": "tozero"},
+        yaxis={"title": {"text": "falls in 100 futures"}, "tickfont": {"color": INK}, "rangemode": "tozero"},
         showlegend=True,
         legend={"y": 1.0, "yanchor": "bottom"},
         margin={"t": 60},

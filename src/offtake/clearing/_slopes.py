@@ -35,7 +35,7 @@ def with_slopes(xp: Any, network: Any, payout: Array) -> tuple[Array, Array]:
 
     Notes
     -----
-    A party at the very edge, which has exactly what it owes, is taken to pay in full.
+    A party at the very edge, which has what it owes to within rounding, is taken to pay in full.
     """
     share = paid_share(xp, network.owed, payout)
     if xp is np:
@@ -87,7 +87,7 @@ def _budget(xp: Any, network: Any, held: Any, received: Array) -> tuple[Array, A
     short = held.means + at_hand < held.owed.total * (1.0 - SLACK)
     part = network.alpha * network.means + network.beta * received
     own = xp.where(short, part, network.means + received)
-    below = lax.stop_gradient(own) < held.owed.total
+    below = lax.stop_gradient(own) < held.owed.total * (1.0 - GRAIN)
     gain = xp.where(below, xp.where(short, held.beta, 1.0), 0.0)
     return xp.where(below, own, network.owed.total), gain
 

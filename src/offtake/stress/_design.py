@@ -105,12 +105,13 @@ def designs(question: Question, futures: Array, distance: Array, starts: int, bl
     return Designs(found.points[kept], betas[kept], found.stationary[kept], betas, closest_before)
 
 
-def chance(question: Question, point: Array) -> float:
+def chance(question: Question, point: Array, stationary: bool) -> float:
     """Return the probability of failure to first order: of all half-spaces that meet at a failing point.
 
     They are that of the limit function, continued in a straight line, and those of what happens or not
     otherwise than in the median future. The first alone gives Φ(-β); with several it is the probability of a
-    parallel system (Hohenbichler and Rackwitz 1983).
+    parallel system (Hohenbichler and Rackwitz 1983). A point that is not stationary has no such line: there
+    it is the half-space square to the way to the point.
     """
     from scipy.stats import multivariate_normal
 
@@ -118,7 +119,9 @@ def chance(question: Question, point: Array) -> float:
     forms, levels = states.rows(states.counts(point[None])[0])
     value, slope = question.limit(0.0).slopes(point[None])
     here = -slope[0]
-    if np.linalg.norm(here) > 0.0:
+    if not stationary:
+        forms, levels = point[None], np.array([point @ point])
+    elif np.linalg.norm(here) > 0.0:
         forms = np.concatenate([forms, here[None]])
         levels = np.append(levels, value[0] + here @ point)
     size = np.linalg.norm(forms, axis=1)

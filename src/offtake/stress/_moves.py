@@ -17,6 +17,7 @@ _NEVER = -8.0
 
 _SHOWN = 0.01
 _PERCENT = 0.5
+_TINY = 1e-6
 
 
 @dataclass(frozen=True)
@@ -102,9 +103,14 @@ def _said(model: Model, kind: str, name: str, value: float, median: float, quart
         when = str(list(model.structure.calendar)[quarter])
         return f"{name} {abs(off):.0f} % {'below' if off < 0.0 else 'above'} its median by {when}"
     if kind == "scalar" and value != median:
-        return f"{name} at {value:.4g} (median {median:.4g})"
+        return f"{name} at {_short(value, median)} (median {median:.4g})"
     if kind == "deal" and value != median:
         return f"{name} {'comes about' if value > 0.0 else 'does not come about'}"
     if kind == "cause":
         return f"{name} {abs(value):.1f} standard deviations {'up' if value > 0.0 else 'down'}"
     return ""
+
+
+def _short(value: float, median: float) -> str:
+    """Return a number to the precision that matters beside another one."""
+    return "0" if abs(value) < _TINY * abs(median) else f"{value:.4g}"

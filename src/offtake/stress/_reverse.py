@@ -177,10 +177,16 @@ def reverse_stress(
 
     Examples
     --------
-    >>> import offtake as ot
-    >>> found = reverse_stress(ot.Book.read("first-steps"), "Lark Labs", "2027-Q4", paths=256, starts=4)
-    >>> found.beta > 1.0, found.probability < 0.2
-    (True, True)
+    >>> from offtake.book import Book
+    >>> book = Book.from_data({
+    ...     "book": "plank", "title": "One firm", "currency": "USD", "as_of": "2025-12-31",
+    ...     "calendar": {"from": "2026-Q1", "to": "2026-Q4"},
+    ...     "parties": {"Plank": {
+    ...         "cash": {"normal": {"mean": "300 M USD", "sd": "100 M USD"}}, "grace": "0 quarters"}},
+    ... })
+    >>> found = reverse_stress(book, "Plank", "2026-Q4", paths=64, starts=2)
+    >>> found.moves[0].name, round(found.moves[0].value, 4), round(found.beta, 4)
+    ('parties.Plank.cash', 0.0, 3.0)
     """
     if not (1 <= starts <= BACKWARD and paths >= 1 and radius > 0.0):
         message = f"starts must be from 1 to {BACKWARD}, paths at least 1 and the radius above 0"
@@ -203,7 +209,7 @@ def reverse_stress(
     beta = math.copysign(float(found.betas[0]), slack)
     point = found.points[0]
     when = fails_in(question, point)
-    likely = chance(question, point)
+    likely = chance(question, point, bool(found.stationary[0]))
     years = (last + 1) / 4.0
     return ReverseStress(
         party=party,

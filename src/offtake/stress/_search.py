@@ -18,6 +18,7 @@ _TRIALS = 0.5 ** np.arange(8)
 _ARMIJO = 0.1
 _ON_LIMIT = 1e-9
 _STILL = 1e-6
+_ROUNDING = 1e-14
 _EMPTY = 1e-12
 _HALVINGS = 45
 _FARTHEST = 12.0
@@ -68,14 +69,13 @@ def closest(limit: Limit, starts: Array, rows: list[Rows]) -> Found:
     for _ in range(_ITERATIONS):
         target, penalty = _targets(limit, z, value, slope, rows)
         direction = target - z
-        far = np.maximum(np.linalg.norm(z, axis=1), 1.0)
-        still = np.linalg.norm(direction, axis=1) <= _STILL * far
-        done = still & (value <= _ON_LIMIT * limit.scale)
-        stuck = still & ~done
+        far, ahead = np.maximum(np.linalg.norm(z, axis=1), 1.0), np.linalg.norm(direction, axis=1)
+        done = (ahead <= _STILL * far) & (value <= _ON_LIMIT * limit.scale)
+        stuck = (ahead <= _ROUNDING * far) & ~done
         if (done | stuck).all():
             break
-        ahead = _advance(limit, z, value, slope, direction, penalty)
-        z = np.where((done | stuck)[:, None], z, ahead)
+        moved = _advance(limit, z, value, slope, direction, penalty)
+        z = np.where((done | stuck)[:, None], z, moved)
         value, slope = limit.slopes(z)
     return Found(z, value, done)
 

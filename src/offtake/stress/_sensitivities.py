@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -27,6 +27,7 @@ Through = Literal["no", "partly", "only", "not compared"]
 
 _TOLERANCE = 0.02
 _STEP = 0.25
+_BEND = 0.2
 _LEAST_BLOCKS = 4
 _NOTHING = 1e-14
 
@@ -86,6 +87,9 @@ class Sensitivity:
         down with the same random numbers; NaN where that was not done.
     flipped
         Share of futures in which that flips something that happens or not.
+    bends
+        Whether raising it does not do the opposite of lowering it, because it stands where two regimes meet;
+        the derivative is then one of those in between.
     through
         Whether the figure acts through a threshold: ``only`` if its derivative is zero and the difference
         is not, ``partly`` if the two differ and something flipped.
@@ -101,6 +105,7 @@ class Sensitivity:
     elasticity: float
     difference: float
     flipped: float
+    bends: bool
     through: Through
 
 
@@ -156,7 +161,8 @@ class Sensitivities:
             }[one.through]  # fmt: skip
             unit = "" if one.unit == "1" else f" {one.unit}"
             lines.append(
-                f"  {best:+12,.4g} for {one.span:.3g}{unit} more of {one.label} (now {one.value:,.4g}{note})"
+                f"  {best:+12,.4g} for {one.span:.3g}{unit} more of {one.label} "
+                f"(now {one.value:,.4g}{note}{', at a bend' if one.bends else ''})"
             )
         if self.not_seen:
             lines.append(
@@ -211,11 +217,18 @@ def sensitivities(
 
     Examples
     --------
-    >>> import offtake as ot
-    >>> asked = Outcome("cash", "Lark Labs", "2026-Q4")
-    >>> found = sensitivities(ot.Book.read("first-steps"), asked, paths=64, compared=0)
-    >>> round(found.derivatives["deals.model-licence.clauses.fee.amount"], 6)  # four quarters of it
-    4.0
+    >>> from offtake.book import Book
+    >>> book = Book.from_data({
+    ...     "book": "plank", "title": "One firm", "currency": "USD", "as_of": "2025-12-31",
+    ...     "calendar": {"from": "2026-Q1", "to": "2026-Q4"},
+    ...     "parties": {"Plank": {"cash": "300 M USD", "costs": "20 M USD/quarter"}},
+    ... })
+    >>> print(sensitivities(book, Outcome("cash", "Plank", "2026-Q4"), paths=64))
+    cash of Plank in 2026-Q4: 220 M USD on average
+               +30 for 30 M USD more of parties.Plank.cash (now 300)
+                -8 for 2 M USD/quarter more of parties.Plank.costs (now 20)
+                +4 for 1 M USD/quarter more of parties.Plank.income (now 0)
+                -4 for 1 M USD/quarter more of parties.Plank.capital (now 0)
     """
     if paths < 1:
         message = f"at least one path is needed, not {paths}"
@@ -339,25 +352,38 @@ def _to_compare(order: list[int], slopes: list[float], compared: int, count: int
     return [*largest, *blind][:compared]
 
 
+class _Difference(NamedTuple):
+    """What really moving a figure did."""
+
+    slope: float
+    flipped: float
+    bends: bool
+
+
 def _differences(
     model: Model, numbers: Numbers, z: Array, aim: Aim, chosen: Mapping[int, Figure]
-) -> dict[int, tuple[float, float]]:
-    """Return change per unit and share of futures flipped of figures that are really moved."""
-    found = {}
+) -> dict[int, _Difference]:
+    """Return what really moving some figures does, up and down with the same random numbers."""
+    found: dict[int, _Difference] = {}
+    here = float(look(model, numbers, z, aim).value.mean()) if chosen else 0.0
     for k, figure in chosen.items():
         step = _STEP * figure.span
         below_zero = figure.value >= 0.0 and figure.value < step and not figure.drawn
         low = -figure.value if below_zero else -step
         up, down = (look(model, figure.moved(numbers, change), z, aim) for change in (step, low))
-        slope = float((up.value - down.value).mean()) / (step - low)
-        found[k] = (slope, float((up.pattern != down.pattern).mean()))
+        above, below = float(up.value.mean()), float(down.value.mean())
+        slope = (above - below) / (step - low)
+        rise, fall = (above - here) / step, (here - below) / -low if low < 0.0 else np.nan
+        flipped = float((up.pattern != down.pattern).mean())
+        apart = abs(rise - fall) > _BEND * max(abs(rise), abs(fall))
+        found[k] = _Difference(slope, flipped, bool(apart and flipped == 0.0))
     return found
 
 
 def _sensitivity(
-    figure: Figure, slope: float, error: float, value: float, compared: tuple[float, float] | None
+    figure: Figure, slope: float, error: float, value: float, compared: _Difference | None
 ) -> Sensitivity:
-    difference, flipped = compared if compared is not None else (np.nan, np.nan)
+    moved = compared if compared is not None else _Difference(np.nan, np.nan, bends=False)
     return Sensitivity(
         label=figure.label,
         unit=figure.unit,
@@ -367,9 +393,10 @@ def _sensitivity(
         span=figure.span,
         effect=slope * figure.span,
         elasticity=slope * figure.value / value if value != 0.0 else np.nan,
-        difference=difference,
-        flipped=flipped,
-        through=_through(slope, difference, flipped),
+        difference=moved.slope,
+        flipped=moved.flipped,
+        bends=moved.bends,
+        through=_through(slope, moved.slope, moved.flipped),
     )
 
 

@@ -11,6 +11,8 @@ from offtake.model.driver_arrays import DriverArrays
 from offtake.simulate._engine import prepare, proceed
 from offtake.simulate._outside import INFLOWS
 from offtake.simulate._rebuild import rebuild
+from offtake.simulate._state import opening
+from offtake.simulate._step import Inputs, step
 from offtake.stress._wealth import claims, wealth
 
 __all__ = ["Course", "Outcome", "Program", "program"]
@@ -59,13 +61,25 @@ class _Seen(NamedTuple):
     sums: tuple[Array, ...]
 
 
+class Begun(NamedTuple):
+    """A course up to some quarter, to be gone on from."""
+
+    state: Any
+    """State before that quarter"""
+    seen: _Seen
+    """What was kept of each quarter, [T, ...]; from that quarter on it is not read"""
+
+
 class Program(NamedTuple):
     """The two parts of a run; both are compiled where the engine is jax."""
 
     prepare: Callable[..., Any]
     """(leaves, drivers, uncertain, normals) -> futures and their dates"""
-    course: Callable[..., Outcome]
-    """(futures, dates, fail_at [N], open [4, N], counts [futures]) -> Outcome"""
+    course: Callable[..., tuple[Outcome, Any]]
+    """(futures, dates, fail_at [N], open [4, N], counts [futures], start, begun, stop) -> outcome, and the
+    course up to the quarter `stop`"""
+    goes_on: bool
+    """Whether a course can be gone on from a later quarter."""
 
 
 class Course:
@@ -86,7 +100,10 @@ class Course:
     def __init__(self, made: Program, model: Model, z: Array, counts: Array) -> None:
         self._made, self._counts = made, counts
         self._leaves = model.leaves
+        self._fixed = model.structure
         self._ready = made.prepare(*_numbers(model), z)
+        self._begun: Begun | None = None
+        self._start = 0
 
     def run(self, fail_at: Array, closed: Array | None = None) -> Outcome:
         """Return what the futures come to.
@@ -98,10 +115,44 @@ class Course:
         closed
             Which channels of the forced failures are closed, [4, N] of 0 or 1; None closes none.
         """
-        opened = np.ones((len(CHANNELS), len(fail_at))) if closed is None else 1.0 - closed
-        return self._made.course(
-            *self._ready, np.minimum(fail_at, self._leaves["party.fail_at"]), opened, self._counts
-        )
+        when = np.minimum(fail_at, self._leaves["party.fail_at"])
+        late = self._begun is not None and float(np.min(when)) >= self._start
+        begun, start = (self._begun, self._start) if late else (self._nothing(), 0)
+        return self._run(when, closed, start, begun, 0)[0]
+
+    def run_once(self, stop: int) -> Outcome:
+        """Return what the futures come to if nobody is made to fail, and remember them up to a quarter.
+
+        Later runs in which nobody fails before that quarter go on from there.
+        """
+        never = np.array(self._leaves["party.fail_at"])
+        outcome, begun = self._run(never, None, 0, self._nothing(), stop)
+        if float(np.min(never)) >= stop:
+            self._begun, self._start = begun, stop
+        return outcome
+
+    def _run(
+        self, when: Array, closed: Array | None, start: int, begun: Begun | None, stop: int
+    ) -> tuple[Outcome, Begun | None]:
+        opened = np.ones((len(CHANNELS), len(when))) if closed is None else 1.0 - closed
+        ends = (float(start), begun, float(stop))
+        return self._made.course(*self._ready, when, opened, self._counts, *ends)
+
+    def _nothing(self) -> Begun | None:
+        """Return a course that has not begun, in the shapes of one that has; the plain engine needs none."""
+        if not self._made.goes_on:
+            return None
+        fixed, names = self._fixed, self._fixed.names
+        parties, quarters = len(names.parties), fixed.quarters
+        lines = (len(fixed.lines.kind), len(fixed.loans.deal), len(fixed.capacity.deal))
+        sizes = (parties, parties, parties, *lines, parties, len(names.workloads), len(names.workloads), 1)
+        each = np.zeros((quarters, len(self._counts), parties))
+        sums = tuple(np.zeros((quarters, size)) for size in sizes)
+        future, plan = map(_as_numpy, self._ready)
+        # never is an infinite date, and what is computed from two of them is masked out
+        with np.errstate(invalid="ignore"):
+            state = opening(np, fixed, future, plan)
+        return Begun(state, _Seen(each, each, each, each[..., 0], sums))
 
 
 def program(fixed: Structure, engine: str) -> Program:
@@ -113,6 +164,7 @@ def _plain(fixed: Structure) -> Program:
     return Program(
         prepare=lambda *given: _prepared(np, fixed, *given),
         course=lambda *given: _course(np, fixed, *given),
+        goes_on=False,
     )
 
 
@@ -125,6 +177,7 @@ def _compiled(fixed: Structure) -> Program:
     return Program(
         prepare=jax.jit(lambda *given: _prepared(jnp, fixed, *given), compiler_options=_COMPILER),
         course=jax.jit(lambda *given: _course(jnp, fixed, *given), compiler_options=_COMPILER),
+        goes_on=True,
     )
 
 
@@ -143,9 +196,54 @@ def _prepared(xp: Any, fixed: Structure, leaves: Any, drivers: Any, uncertain: A
     return prepare(xp, rebuild(fixed, leaves, arrays, uncertain), z)
 
 
+def _as_numpy(record: Any) -> Any:
+    """Return a record with its arrays in numpy."""
+    import jax
+
+    return jax.tree_util.tree_map(np.asarray, record)
+
+
+def _go_on(
+    fixed: Structure, future: Any, plan: Any, keep: Any, start: Array, begun: Begun, stop: Array
+) -> tuple[_Seen, Begun]:
+    """Return what is kept of each quarter, run from `start` on, and the course up to `stop`."""
+    import jax
+    import jax.numpy as jnp
+
+    inputs = Inputs(
+        t=jnp.arange(fixed.quarters) * 1.0,
+        drivers=jnp.moveaxis(future.drivers, -2, 0),
+        base=jnp.asarray(fixed.profiles.base),
+        spot=jnp.moveaxis(plan.spot, -1, 0),
+    )
+
+    def quarter(carried: Any, given: Any) -> Any:
+        (state, saved), (now, old) = carried, given
+        saved = jax.tree_util.tree_map(lambda a, b: jnp.where(now.t == stop, b, a), saved, state)
+
+        def live(before: Any) -> Any:
+            after, flows = step(jnp, fixed, future, plan, before, now)
+            return after, keep(jnp, fixed, after, flows)
+
+        state, kept = jax.lax.cond(now.t >= start, live, lambda before: (before, old), state)
+        return (state, saved), kept
+
+    (_, saved), seen = jax.lax.scan(quarter, (begun.state, begun.state), (inputs, begun.seen))
+    return seen, Begun(saved, seen)
+
+
 def _course(
-    xp: Any, fixed: Structure, future: Any, plan: Any, fail_at: Array, opened: Array, counts: Array
-) -> Outcome:
+    xp: Any,
+    fixed: Structure,
+    future: Any,
+    plan: Any,
+    fail_at: Array,
+    opened: Array,
+    counts: Array,
+    start: Array,
+    begun: Begun | None,
+    stop: Array,
+) -> tuple[Outcome, Begun | None]:
     """Return the outcome of a block with failures forced and channels open or closed."""
     switches = {f"party.{channel}_channel": opened[n] for n, channel in enumerate(CHANNELS)}
     future = future._replace(
@@ -180,10 +278,14 @@ def _course(
             sums=tuple(counts @ each for each in sums),
         )
 
-    seen: _Seen = proceed(xp, fixed, future, plan, keep)
+    if begun is None:
+        seen: _Seen = proceed(xp, fixed, future, plan, keep)
+        remembered = None
+    else:
+        seen, remembered = _go_on(fixed, future, plan, keep, start, begun, stop)
     worth = seen.wealth - xp.cumsum(seen.equity, axis=0)
     received, paid, net, lines, loan, uncredited, delivered, served, unserved, confidence = seen.sums
-    return Outcome(
+    outcome = Outcome(
         wealth=worth[-1],
         default=fixed.quarters - seen.dead.sum(axis=0),
         residual=seen.residual.max(axis=0),
@@ -199,3 +301,4 @@ def _course(
         unserved=unserved,
         confidence=confidence[..., 0],
     )
+    return outcome, remembered

@@ -91,8 +91,8 @@ def block_part(
     quarters
         Length of the calendar T.
     """
-    never = np.full(len(courses[0][0].fail_at), np.inf)
-    unchanged = base.run(never)
+    first = min(_trigger(case.fail_at, quarters) for case, course in courses)
+    unchanged = base.run_once(first)
     part = Part(unchanged, counts, quarters)
     for case, course in courses:
         outcome = course.run(case.fail_at)

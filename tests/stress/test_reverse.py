@@ -129,3 +129,13 @@ def test_half_spaces_without_a_common_point_are_told():
     """Opposite half-spaces have no point in common."""
     _, weights = least_norm((np.array([[1.0], [-1.0]]), np.array([1.0, 1.0])))
     assert np.isinf(weights).all()
+
+
+def test_a_sure_deal_is_no_part_of_any_move():
+    """A deal that comes about for certain has no other way round."""
+    from offtake.stress._states import states_of
+
+    sure = ot.Book.read("first-steps").replace({"deals.northgate-option.likelihood": "100 %"})
+    states = states_of(compile(sure))
+    assert np.isfinite(states.levels[:, 0]).all()
+    assert len(states.own) == len(states_of(compile(ot.Book.read("first-steps"))).own) - 1

@@ -155,8 +155,9 @@ def _starts(
     median = np.zeros((1, futures.shape[1]))
     usual = states.counts(median)[0]
     points = [median]
-    deals = len(question.model.structure.draws[1])
-    for form in range(min(deals, len(states.own), BACKWARD - count)):
+    labels = question.model.draw_labels
+    deals = [form for form, own in enumerate(states.own) if labels[own].startswith("deal/")]
+    for form in deals[: BACKWARD - count]:
         other = 0 if usual[form] else 1
         points.append(states.nudged(median, form, other))
     nearest = np.argsort(question.sign * distance)[: count - 1]

@@ -57,7 +57,7 @@ class States(NamedTuple):
 
 
 def states_of(model: Model) -> States:
-    """Return the linear forms that settle deals and jumps."""
+    """Return the linear forms that settle deals and jumps, deals first; sure deals need none."""
     from scipy.special import ndtri
 
     labels, fixed = model.draw_labels, model.structure
@@ -68,7 +68,7 @@ def states_of(model: Model) -> States:
         likelihood, rho = model.leaves["deal.likelihood"][deal], model.leaves["deal.rho"][deal]
         cause = int(fixed.deal_cause[deal])
         weight = float(rho) if cause >= 0 else 0.0
-        if weight > 1.0 - _SURE:
+        if weight > 1.0 - _SURE or not 0.0 < likelihood < 1.0:
             continue
         form = np.zeros(len(labels))
         form[place[f"deal/{name}"]] = np.sqrt(1.0 - weight)

@@ -15,7 +15,7 @@ __all__ = ["EXAMPLES", "stress"]
 
 EXAMPLES = examples(
     'offtake stress first-steps --fail "Tideway Cloud" --at 2028-Q1 --channels',
-    "offtake stress openai-2025 --fail each --at 2027-Q2",
+    "offtake stress first-steps --fail each --at 2027-Q2",
     'offtake stress mine.yaml --set drivers.users.growth="10 %/year" --json',
 )
 

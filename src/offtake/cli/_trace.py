@@ -18,7 +18,7 @@ __all__ = ["EXAMPLES", "trace"]
 
 EXAMPLES = examples(
     "offtake trace first-steps",
-    "offtake trace openai-2025 --intended --from 2026-Q1 --to 2028-Q4",
+    "offtake trace first-steps --intended --from 2026-Q1 --to 2028-Q4",
     "offtake trace mine.yaml --simulated --paths 2000 --json",
 )
 

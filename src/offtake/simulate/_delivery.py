@@ -8,7 +8,7 @@ import numpy as np
 from offtake.cashflow import escalation
 from offtake.model import Structure
 from offtake.simulate._draws import Future
-from offtake.simulate._tables import one_hot
+from offtake.simulate._tables import by_deal, one_hot
 
 __all__ = [
     "Plan",
@@ -94,7 +94,7 @@ def deliver(xp: Any, fixed: Structure, future: Future) -> Plan:
     nominal = xp.minimum(target + leaves["deal.length"][..., of], capacity.until[of])
     endless = ~capacity.has_length & np.isinf(capacity.until)
     span = xp.where(endless[of], 0.0, xp.maximum(xp.where(endless[of], 0.0, nominal) - target, 0.0))
-    owed = (span * delivery.piece_mw) @ _by_deal(fixed)
+    owed = (span * delivery.piece_mw) @ by_deal(fixed)
     usage, reservation = _opening_prices(xp, fixed, leaves, owed)
     end = xp.minimum(begun + leaves["deal.length"][..., of], capacity.until[of])
     end = _extended(xp, fixed, future, end, nominal, usage, reservation, spot)
@@ -131,7 +131,7 @@ def supply(xp: Any, fixed: Structure, future: Future, plan: Plan, t: Array) -> Q
     capacity, delivery = fixed.capacity, fixed.delivery
     of, target, mw = delivery.piece_deal, delivery.piece_target, delivery.piece_mw
     on = energised_power(xp, fixed, plan, t)
-    by_deal = _by_deal(fixed)
+    summed = by_deal(fixed)
     volume = future.volume[..., capacity.deal]
     running = overlap(xp, t, plan.start, plan.end) * mw
     owed = overlap(xp, t, target, plan.nominal_end) * mw
@@ -143,9 +143,9 @@ def supply(xp: Any, fixed: Structure, future: Future, plan: Plan, t: Array) -> Q
     return QuarterSupply(
         on=on,
         on_before=energised_power(xp, fixed, plan, t - 1.0),
-        scheduled=volume * future.leaves["deal.availability"] * (running @ by_deal),
-        owed=volume * (owed @ by_deal),
-        late=volume * (late @ by_deal[some]),
+        scheduled=volume * future.leaves["deal.availability"] * (running @ summed),
+        owed=volume * (owed @ summed),
+        late=volume * (late @ summed[some]),
         free=xp.maximum(site_on - committed, 0.0),
         site_on=site_on,
     )
@@ -316,11 +316,6 @@ def _cancelled(
     place = np.zeros(begun.shape[-1], dtype=np.int64)
     place[pieces] = np.arange(pieces.size)
     return xp.where(np.isin(np.arange(begun.shape[-1]), pieces), at[..., place], never)
-
-
-def _by_deal(fixed: Structure) -> Array:
-    """Return the matrix that sums pieces by capacity deal, [P, C]."""
-    return one_hot(fixed.delivery.piece_deal, len(fixed.capacity.deal))
 
 
 def _piece_site(fixed: Structure) -> Array:

@@ -17,7 +17,7 @@ from offtake.model import Structure
 from offtake.simulate._delivery import Plan, QuarterSupply, quarter_of
 from offtake.simulate._draws import Future
 from offtake.simulate._state import State, advances_due
-from offtake.simulate._tables import one_hot, row
+from offtake.simulate._tables import by_deal, one_hot, row
 
 __all__ = [
     "capacity_dues",
@@ -58,7 +58,7 @@ def capacity_dues(  # noqa: PLR0913
     gross = xp.where(capacity.is_lease, rent, compute_fee(xp, usage, reservation, delivered, used, floor))
     some = np.flatnonzero(capacity.has_prepayment[fixed.delivery.piece_deal])
     start, end = plan.credit_start[..., some], plan.credit_end[..., some]
-    released = released_advance(xp, t, plan.advance[..., some], start, end) @ _by_deal(fixed)[some]
+    released = released_advance(xp, t, plan.advance[..., some], start, end) @ by_deal(fixed)[some]
     credit = advance_credit(xp, gross, released, state.prepaid, state.credited)
     volume = future.volume[..., capacity.deal]
     cap = leaves["deal.late_cap"]
@@ -185,8 +185,4 @@ def mw_quarters_left(xp: Any, fixed: Structure, plan: Plan, t: Array) -> Array:
     ends = xp.isfinite(plan.end) & xp.isfinite(plan.start)
     left = xp.where(ends, plan.end - xp.maximum(xp.where(ends, plan.start, 0.0), t), 0.0)
     some = np.flatnonzero(fixed.capacity.has_termination[fixed.delivery.piece_deal])
-    return (xp.maximum(left, 0.0) * fixed.delivery.piece_mw)[..., some] @ _by_deal(fixed)[some]
-
-
-def _by_deal(fixed: Structure) -> Array:
-    return one_hot(fixed.delivery.piece_deal, len(fixed.capacity.deal))
+    return (xp.maximum(left, 0.0) * fixed.delivery.piece_mw)[..., some] @ by_deal(fixed)[some]

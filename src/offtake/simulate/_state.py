@@ -8,7 +8,7 @@ from offtake.cashflow import released_advance
 from offtake.model import Structure
 from offtake.simulate._delivery import Plan, energised_power
 from offtake.simulate._draws import Future
-from offtake.simulate._tables import one_hot
+from offtake.simulate._tables import by_deal
 
 __all__ = ["State", "opening"]
 
@@ -54,8 +54,8 @@ def opening(xp: Any, fixed: Structure, future: Future, plan: Plan) -> State:
     parties, capacity = len(fixed.names.parties), len(fixed.capacity.deal)
     zero_n, zero_c = xp.zeros((*batch, parties)), xp.zeros((*batch, capacity))
     history = np.where(_advance_due(fixed) < 0, 1.0, 0.0)
-    prepaid = (plan.advance * history) @ _by_deal(fixed)
-    released = released_advance(xp, -1.0, plan.advance, plan.credit_start, plan.credit_end) @ _by_deal(fixed)
+    prepaid = (plan.advance * history) @ by_deal(fixed)
+    released = released_advance(xp, -1.0, plan.advance, plan.credit_start, plan.credit_end) @ by_deal(fixed)
     equity = fixed.equity
     tranches = equity.warrant_hurdles.shape[1]
     before = energised_power(xp, fixed, plan, -1.0) @ equity.warrant_measure
@@ -94,8 +94,4 @@ def advances_due(xp: Any, fixed: Structure, plan: Plan, t: Array) -> Array:
     """Return the prepayments of each capacity deal that are due in quarter t, [..., C]."""
     some = np.flatnonzero(fixed.capacity.has_prepayment[fixed.delivery.piece_deal])
     now = xp.where(_advance_due(fixed)[some] == t, 1.0, 0.0)
-    return (plan.advance[..., some] * now) @ _by_deal(fixed)[some]
-
-
-def _by_deal(fixed: Structure) -> Array:
-    return one_hot(fixed.delivery.piece_deal, len(fixed.capacity.deal))
+    return (plan.advance[..., some] * now) @ by_deal(fixed)[some]

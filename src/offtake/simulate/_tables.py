@@ -4,7 +4,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["one_hot", "row"]
+from offtake.model import Structure
+
+__all__ = ["by_deal", "one_hot", "row"]
 
 Array = Any
 
@@ -19,3 +21,8 @@ def row(xp: Any, table: Array, t: Array) -> Array:
     if isinstance(t, float):
         return table[int(t)]
     return xp.asarray(table)[t.astype(int)]
+
+
+def by_deal(fixed: Structure) -> Array:
+    """Return the matrix that sums pieces by capacity deal, [P, C]."""
+    return one_hot(fixed.delivery.piece_deal, len(fixed.capacity.deal))

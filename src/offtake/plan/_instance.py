@@ -47,7 +47,7 @@ class Tree:
         return np.setdiff1d(np.arange(len(self.parent)), self.parent)
 
     def below(self, node: int) -> BoolArray:
-        """Return which steps come after a node's decision. [M]"""
+        """Return which steps come after a node's decision, [M]."""
         inside = np.zeros(len(self.parent), dtype=bool)
         for n in range(len(self.parent)):
             inside[n] = self.parent[n] >= 0 and (self.parent[n] == node or inside[self.parent[n]])
@@ -91,25 +91,25 @@ class Contracts:
     source: IntArray
     """[C] source to which the row's capacity goes, or -1 if it brings none."""
     once: IntArray
-    """[C] rows with the same number (not -1) exclude each other along every path of the tree: an offer is signed
-    once, with one start; a deal is ended once."""
+    """[C] rows with the same number (not -1) exclude each other along every path of the tree: an
+    offer is signed once, with one start; a deal is ended once."""
     delivered: FloatArray
     """[C, M] effective MW for each MW of v."""
     fee: FloatArray
-    """[C, M] M USD due for each MW of v whatever is used: reservation price, the usage price's take-or-pay floor,
-    prepayment less its credit, less late credits, chips, the rest of capex, power and running costs of own phases,
-    the fee of a termination."""
+    """[C, M] M USD due for each MW of v whatever is used: reservation price, the take-or-pay floor of the usage
+    price, prepayment less its credit, less late credits; chips, the rest of capex, power and running
+    costs of own phases; the fee of a termination."""
     floor: FloatArray
     """[C, M] effective MW-quarters for each MW of v that the take-or-pay floor already pays for."""
     advance: FloatArray
     """[C, M] prepayment outstanding (paid and not yet credited) for each MW of v, M USD."""
     commitment: FloatArray
-    """[C] M USD for each MW of v that signing binds the buyer to: reservation prices and take-or-pay floors over the
-    whole term, at the expected prices; negative for what a termination saves."""
+    """[C] M USD for each MW of v that signing binds the buyer to: reservation prices and take-or-pay
+    floors over the whole term, at the expected prices; negative for what a termination saves."""
     contracted: FloatArray
-    """[C, T] MW for each MW of v that stand under contract by quarter of the calendar, whatever is delivered."""
+    """[C, T] MW under contract by quarter of the calendar for each MW of v, whatever is delivered."""
     tail: FloatArray
-    """[C, M] weight that continues a step's margin beyond the horizon: 0 but in the last year; see Instance."""
+    """[C, M] weight that continues a step's margin past the horizon, 0 but in the last year; see Instance."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,18 +163,18 @@ class Workloads:
     """[H, W, M] whether the holder's exclusivity binds the workload."""
 
     def allowed(self, sources: Sources, gone: str | None = None) -> BoolArray:
-        """Return where each workload may run at each step; a provider that is gone binds and delivers nothing.
+        """Return where each workload may run at each step; a provider that is gone neither binds nor delivers.
 
         Shape [W, S, M].
         """
-        free = np.broadcast_to(
-            self.placement[:, :, None], (*self.placement.shape, self.demand.shape[1])
-        ).copy()
+        steps = self.demand.shape[1]
+        free: BoolArray = np.repeat(self.placement[:, :, None], steps, axis=2)
         provider = np.array(sources.provider, dtype=object)
         for holder, bound in zip(self.holders, self.bound, strict=True):
             if holder != gone:
-                free &= ~bound[:, None, :] | (provider == holder)[None, :, None]
-        return free & (provider != gone)[None, :, None]
+                free = free & (~bound[:, None, :] | (provider == holder)[None, :, None])
+        present: BoolArray = provider != gone
+        return free & present[None, :, None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,7 +198,7 @@ class Cash:
     opening: float
     minimum: float
     other: FloatArray
-    """[M] net money of the quarter that no decision here changes: income, costs, capital, equity, debt service."""
+    """[M] net money of the quarter that no decision changes: income, costs, capital, equity, debt service."""
     funding: FloatArray
     """[M] most that can be raised in the quarter, confidence included."""
     debt_share: float
@@ -236,9 +236,9 @@ class Limits:
 class Instance:
     """One buyer's planning problem.
 
-    The value of a step is discount · probability · (earnings + worth - penalties - fees - usage - spot bought
-    + rented out - fixed costs - cover missing). Where the terminal rule is ``continue``, a row's fees, and the
-    earnings less usage price of what runs on its source, count (1 + tail) times.
+    The value of a step is discount · probability · (earnings + worth - penalties - fees - usage - spot
+    bought + rented out - fixed costs - cover missing). Where the terminal rule is ``continue``, a row's fees,
+    and the earnings less usage price of what runs on its source, count (1 + tail) times.
     """
 
     buyer: str

@@ -96,8 +96,8 @@ class Contracts:
     delivered: FloatArray
     """[C, M] effective MW for each MW of v."""
     fee: FloatArray
-    """[C, M] M USD due for each MW of v whatever is used: reservation price, the take-or-pay floor of the usage
-    price, prepayment less its credit, less late credits; chips, the rest of capex, power and running
+    """[C, M] M USD due for each MW of v whatever is used: reservation price, the take-or-pay floor of the
+    usage price, prepayment less its credit, less late credits; chips, the rest of capex, power and running
     costs of own phases; the fee of a termination."""
     floor: FloatArray
     """[C, M] effective MW-quarters for each MW of v that the take-or-pay floor already pays for."""
@@ -163,7 +163,7 @@ class Workloads:
     """[H, W, M] whether the holder's exclusivity binds the workload."""
 
     def allowed(self, sources: Sources, gone: str | None = None) -> BoolArray:
-        """Return where each workload may run at each step; a provider that is gone neither binds nor delivers.
+        """Return where each workload may run at each step; a provider that is gone binds and gives nothing.
 
         Shape [W, S, M].
         """

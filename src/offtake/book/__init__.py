@@ -62,6 +62,7 @@ from offtake.book._edits import Change
 from offtake.book._entry import Entry, Record
 from offtake.book._market import Market
 from offtake.book._party import Cause, Contagion, Debt, Funding, Party, PlanOfRecord, Stakeholder
+from offtake.book._request import Build, Request
 from offtake.book._scalars import Amount, Distribution, Profile
 from offtake.book._site import Capex, Gate, Phase, Site
 from offtake.book._source import Fact, Source
@@ -75,6 +76,7 @@ __all__ = [
     "AnyDeal",
     "BackstopDeal",
     "Book",
+    "Build",
     "Capex",
     "Cause",
     "Change",
@@ -123,6 +125,7 @@ __all__ = [
     "Ramp",
     "Rank",
     "Record",
+    "Request",
     "Repayment",
     "Resale",
     "RevenueShare",

@@ -17,6 +17,7 @@ from offtake.book._edits import Change
 from offtake.book._entry import Record, entry_field
 from offtake.book._market import Market
 from offtake.book._party import Cause, Contagion, Party, PlanOfRecord
+from offtake.book._request import Request
 from offtake.book._scalars import Name, Ratio
 from offtake.book._site import Site
 from offtake.book._source import Fact, Source
@@ -107,6 +108,9 @@ class Book(Record):
     sites: dict[Name, Site] = entry_field("Campuses.", default_factory=dict)
     workloads: dict[Name, Workload] = entry_field("What needs compute.", default_factory=dict)
     deals: dict[Name, AnyDeal] = entry_field("Contracts, options, intents and offers.", default_factory=dict)
+    requests: dict[Name, Request] = entry_field(
+        "Capacity that buyers ask sellers for, to be quoted.", default_factory=dict
+    )
     rights: dict[Name, Right] = entry_field("Rights that stand outside any one deal.", default_factory=dict)
     drivers: dict[Name, Driver] = entry_field("Uncertain quantities.", default_factory=dict)
     causes: dict[Name, Cause] = entry_field(

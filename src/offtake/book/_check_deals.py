@@ -51,11 +51,15 @@ def likelihoods_are_given(look: Look) -> Iterator[Finding]:
 
 
 def sides_differ(look: Look) -> Iterator[Finding]:
-    """Yield deals and rights of a party with itself."""
+    """Yield deals, requests and rights of a party with itself."""
     for name, deal in look.book.deals.items():
         if deal.debtor == deal.creditor:
             what = f"`{deal.debtor}` is both {deal.creditor_role} and {deal.debtor_role}"
             yield Finding(("deals", name), what, "A deal needs two parties: change one of the two")
+    for name, request in look.book.requests.items():
+        if request.seller == request.buyer:
+            what = f"`{request.seller}` asks itself"
+            yield Finding(("requests", name), what, "A request needs two parties: change one of the two")
     for name, right in look.book.rights.items():
         if right.holder == right.grantor:
             what = f"`{right.holder}` is both holder and grantor"

@@ -40,11 +40,14 @@ def parties_exist(look: Look) -> Iterator[Finding]:
 
 
 def sides_exist(look: Look) -> Iterator[Finding]:
-    """Yield sides of deals, rights and warrants that are no party."""
+    """Yield sides of deals, requests, rights and warrants that are no party."""
     book = look.book
     for name, deal in book.deals.items():
         for role in (deal.creditor_role, deal.debtor_role):
             yield from look.named(("deals", name, role), getattr(deal, role), "parties")
+    for name, request in book.requests.items():
+        yield from look.named(("requests", name, "seller"), request.seller, "parties")
+        yield from look.named(("requests", name, "buyer"), request.buyer, "parties")
     for name, right in book.rights.items():
         yield from look.named(("rights", name, "holder"), right.holder, "parties")
         yield from look.named(("rights", name, "grantor"), right.grantor, "parties")
@@ -55,11 +58,14 @@ def sides_exist(look: Look) -> Iterator[Finding]:
 
 
 def chips_exist(look: Look) -> Iterator[Finding]:
-    """Yield chips that sites, workloads, clauses or the market name and that are no chip."""
+    """Yield chips that sites, requests, workloads, clauses or the market name and that are no chip."""
     for name, site in look.book.sites.items():
         yield from look.named(("sites", name, "chip"), site.chip, "chips")
     for name, workload in look.book.workloads.items():
         yield from look.all_named(("workloads", name, "runs_on", "chips"), workload.runs_on.chips, "chips")
+    for name, request in look.book.requests.items():
+        if request.build is not None:
+            yield from look.named(("requests", name, "build", "chip"), request.build.chip, "chips")
     for path, _, clause in look.clauses():
         if isinstance(clause, Delivery | Tranches | Warrants):
             yield from look.named((*path, "chip"), clause.chip, "chips")
@@ -67,20 +73,26 @@ def chips_exist(look: Look) -> Iterator[Finding]:
 
 
 def sites_exist(look: Look) -> Iterator[Finding]:
-    """Yield sites that deals, workloads or clauses name and that are no site."""
+    """Yield sites that deals, requests, workloads or clauses name and that are no site."""
     for name, workload in look.book.workloads.items():
         yield from look.all_named(("workloads", name, "runs_on", "sites"), workload.runs_on.sites, "sites")
     for name, deal in look.book.deals.items():
         yield from look.all_named(("deals", name, "sites"), deal.sites, "sites")
+    for name, request in look.book.requests.items():
+        yield from look.all_named(("requests", name, "sites"), request.sites, "sites")
+        if request.build is not None:
+            yield from look.named(("requests", name, "build", "like"), request.build.like, "sites")
     for path, _, clause in look.clauses():
         if isinstance(clause, Tranches | Warrants):
             yield from look.all_named((*path, "sites"), clause.sites, "sites")
 
 
 def workloads_exist(look: Look) -> Iterator[Finding]:
-    """Yield workloads that rights or clauses name and that are no workload."""
+    """Yield workloads that requests, rights or clauses name and that are no workload."""
     for name, right in look.book.rights.items():
         yield from look.all_named(("rights", name, "workloads"), right.workloads, "workloads")
+    for name, request in look.book.requests.items():
+        yield from look.all_named(("requests", name, "workloads"), request.workloads, "workloads")
     for path, _, clause in look.clauses():
         if isinstance(clause, Exclusivity | RevenueShare):
             yield from look.all_named((*path, "workloads"), clause.workloads, "workloads")

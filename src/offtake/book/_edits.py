@@ -160,9 +160,10 @@ def _said(value: Any) -> str:
 def _editable(data: dict[str, Any]) -> dict[str, Any]:
     """Return a copy in which clauses and gates are written out, so that a path can lead into them."""
     data = copy.deepcopy(data)
-    for deal in data.get("deals", {}).values():
-        for name, terms in deal.get("clauses", {}).items():
-            deal["clauses"][name] = full_form(name, terms)
+    for section in ("deals", "requests"):
+        for deal in data.get(section, {}).values():
+            for name, terms in deal.get("clauses", {}).items():
+                deal["clauses"][name] = full_form(name, terms)
     for site in data.get("sites", {}).values():
         for phase in site["phases"]:
             phase |= {"gates": {name: _full_gate(gate) for name, gate in phase.get("gates", {}).items()}}

@@ -119,7 +119,8 @@ class Party(Entry):
     )
     funding: Funding | None = entry_field("External funding; none by default.", default=None)
     rating: str | None = entry_field(
-        "Letter rating, S&P style; only compared with, never used.", default=None
+        "Letter rating, S&P style; it sets the margin of a loan on its contracts, and is compared with.",
+        default=None,
     )
     hazard: Rate = entry_field(
         "Yearly intensity of default for reasons that this book does not model.",

@@ -15,6 +15,7 @@ from offtake.book._checks import CHECKS
 from offtake.book._clauses import Clause
 from offtake.book._deal import Deal
 from offtake.book._profile import Profile
+from offtake.book._request import Request
 from offtake.book._written import plain
 from offtake.calendar import Calendar, Quarter
 from offtake.units import DIMENSIONS
@@ -93,7 +94,7 @@ def _allow_short_forms(schema: dict[str, Any], root: type[BaseModel]) -> None:
     short = {"type": ["string", "number", "boolean", "object"]}
     for record in records(root):
         definition = schema["$defs"].get(record.__name__, {})
-        if issubclass(record, Deal):
+        if issubclass(record, Deal | Request):
             clauses = definition["properties"]["clauses"]
             clauses["additionalProperties"] = {"anyOf": [clauses["additionalProperties"], short]}
 

@@ -33,6 +33,7 @@ from offtake.book._clauses import (
     Resale,
     RevenueShare,
     Stake,
+    Start,
     TakeOrPay,
     Tariff,
     Term,
@@ -62,13 +63,16 @@ from offtake.book._edits import Change
 from offtake.book._entry import Entry, Record
 from offtake.book._market import Market
 from offtake.book._party import Cause, Contagion, Debt, Funding, Party, PlanOfRecord, Stakeholder
+from offtake.book._policy import Contracted, Policy, PolicyCover, Risk
 from offtake.book._request import Build, Request
 from offtake.book._scalars import Amount, Distribution, Profile
 from offtake.book._site import Capex, Gate, Phase, Site
 from offtake.book._source import Fact, Source
+from offtake.book._tree import AT_NODE, TreeNode, first_quarters
 from offtake.book._workload import Placement, Workload
 
 __all__ = [
+    "AT_NODE",
     "CLAUSES",
     "SECTIONS",
     "Amount",
@@ -84,6 +88,7 @@ __all__ = [
     "Clause",
     "ComputeDeal",
     "Contagion",
+    "Contracted",
     "Cover",
     "Deal",
     "Debt",
@@ -116,6 +121,8 @@ __all__ = [
     "Place",
     "Placement",
     "PlanOfRecord",
+    "Policy",
+    "PolicyCover",
     "PowerDeal",
     "Prepayment",
     "Price",
@@ -125,27 +132,31 @@ __all__ = [
     "Ramp",
     "Rank",
     "Record",
-    "Request",
     "Repayment",
+    "Request",
     "Resale",
     "RevenueShare",
     "RevenueShareDeal",
     "Right",
+    "Risk",
     "Scenario",
     "Shock",
     "Site",
     "Source",
     "Stake",
     "Stakeholder",
+    "Start",
     "SupplyDeal",
     "TakeOrPay",
     "Tariff",
     "Term",
     "Termination",
     "Tranches",
+    "TreeNode",
     "UnitPrice",
     "Volume",
     "Warrants",
     "Workload",
+    "first_quarters",
     "records",
 ]

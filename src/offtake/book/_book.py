@@ -17,10 +17,12 @@ from offtake.book._edits import Change
 from offtake.book._entry import Record, entry_field
 from offtake.book._market import Market
 from offtake.book._party import Cause, Contagion, Party, PlanOfRecord
+from offtake.book._policy import Policy
 from offtake.book._request import Request
 from offtake.book._scalars import Name, Ratio
 from offtake.book._site import Site
 from offtake.book._source import Fact, Source
+from offtake.book._tree import TreeNode
 from offtake.book._workload import Workload
 from offtake.book._written import content_hash, plain
 from offtake.calendar import Calendar, DateError, Quarter
@@ -124,6 +126,12 @@ class Book(Record):
     )
     scenarios: dict[Name, Scenario] = entry_field(
         "Named changes to run beside the book.", default_factory=dict
+    )
+    policies: dict[Name, Policy] = entry_field(
+        "What parties ask of their plans, by party.", default_factory=dict
+    )
+    tree: dict[Name, TreeNode] = entry_field(
+        "What may become known and when, node by node; `plan` reads it.", default_factory=dict
     )
     sources: dict[Name, Source] = entry_field("Where the figures come from.", default_factory=dict)
     market: Market = entry_field("The spot market and what money costs.", default=Market())
@@ -324,6 +332,38 @@ class Book(Record):
 
         changes = scenario_changes(self, name)
         return self.replace(changes) if changes else self
+
+    def at_node(self, name: str) -> Self:
+        """Return a copy with the overrides of a node of the tree, and of all nodes before it, in force.
+
+        They hold from the opening of the copy, as those of a scenario without a date do. What has a date
+        is left to the engines, as a scenario that the copy calls `AT_NODE`: shocks, and delays added to a
+        cause. The copy has no tree.
+
+        Raises
+        ------
+        InputError
+            If there is no such node, or it sets a path that leads nowhere.
+        BookError
+            If the changed book has problems.
+
+        Examples
+        --------
+        >>> tree = {"good": {"probability": 0.4, "set": {"parties.Lark.cash": "2 B USD"}},
+        ...         "bad": {"probability": 0.6}}
+        >>> book = Book.from_data({"book": "t", "calendar": {"from": 2026, "to": 2028},
+        ...                        "parties": {"Lark": {"cash": "1 B USD"}}, "tree": tree})
+        >>> book.at_node("good").parties["Lark"].cash.value
+        2000.0
+        """
+        from offtake.book._edits import replaced
+        from offtake.book._tree import AT_NODE, node_changes, node_scenario
+
+        changes, dated = node_changes(self, name), node_scenario(self, name)
+        data = replaced(self.to_data(), type(self), changes)
+        data.pop("tree")
+        data["scenarios"] = {**data.get("scenarios", {}), AT_NODE: plain(dated)}
+        return self._like(data)
 
     def diff(self, other: Book) -> tuple[Change, ...]:
         """Return what another book says differently, by path; units as written make no difference."""

@@ -16,6 +16,7 @@ from offtake.book._clauses import (
     Volume,
     Warrants,
 )
+from offtake.book._deal import LicenceDeal
 from offtake.book._document import Finding, Path
 from offtake.book._look import Look, walk
 from offtake.units import format  # noqa: A004 - units names its two directions so
@@ -51,9 +52,9 @@ def likelihoods_are_given(look: Look) -> Iterator[Finding]:
 
 
 def sides_differ(look: Look) -> Iterator[Finding]:
-    """Yield deals, requests and rights of a party with itself."""
+    """Yield deals, requests and rights of a party with itself; its own models may be a licence."""
     for name, deal in look.book.deals.items():
-        if deal.debtor == deal.creditor:
+        if deal.debtor == deal.creditor and not isinstance(deal, LicenceDeal):
             what = f"`{deal.debtor}` is both {deal.creditor_role} and {deal.debtor_role}"
             yield Finding(("deals", name), what, "A deal needs two parties: change one of the two")
     for name, request in look.book.requests.items():

@@ -33,6 +33,8 @@ def parties_exist(look: Look) -> Iterator[Finding]:
         yield from look.all_named(
             ("workloads", name, "runs_on", "sellers"), workload.runs_on.sellers, "parties"
         )
+    for name in book.policies:
+        yield from look.named(("policies", name), name, "parties")
     for name in book.plans_of_record:
         yield from look.named(("plans_of_record", name), name, "parties")
     for name, scenario in book.scenarios.items():
@@ -88,7 +90,9 @@ def sites_exist(look: Look) -> Iterator[Finding]:
 
 
 def workloads_exist(look: Look) -> Iterator[Finding]:
-    """Yield workloads that requests, rights or clauses name and that are no workload."""
+    """Yield workloads that policies, requests, rights or clauses name and that are no workload."""
+    for name, policy in look.book.policies.items():
+        yield from look.all_named(("policies", name, "service"), policy.service, "workloads")
     for name, right in look.book.rights.items():
         yield from look.all_named(("rights", name, "workloads"), right.workloads, "workloads")
     for name, request in look.book.requests.items():
@@ -99,7 +103,9 @@ def workloads_exist(look: Look) -> Iterator[Finding]:
 
 
 def deals_exist(look: Look) -> Iterator[Finding]:
-    """Yield deals that phases, clauses or scenarios name and that are no deal."""
+    """Yield deals that workloads, phases, clauses or scenarios name and that are no deal."""
+    for name, workload in look.book.workloads.items():
+        yield from look.all_named(("workloads", name, "models"), workload.models, "deals")
     for name, site in look.book.sites.items():
         for place, phase in enumerate(site.phases):
             yield from look.named(("sites", name, "phases", place, "under"), phase.under, "deals")
@@ -111,7 +117,7 @@ def deals_exist(look: Look) -> Iterator[Finding]:
 
 
 def drivers_exist(look: Look) -> Iterator[Finding]:
-    """Yield drivers that profiles, clauses, correlations or scenarios name and that are no driver."""
+    """Yield drivers that profiles, clauses, correlations, scenarios or nodes name and that are no driver."""
     for path, each in walk(look.book):
         if isinstance(each, Profile):
             yield from look.named(path, each.driver, "drivers")
@@ -126,6 +132,8 @@ def drivers_exist(look: Look) -> Iterator[Finding]:
         yield from look.all_named(("correlations", pair), pair.split(" ~ "), "drivers")
     for name, scenario in look.book.scenarios.items():
         yield from look.all_named(("scenarios", name, "shock"), scenario.shock, "drivers")
+    for name, node in look.book.tree.items():
+        yield from look.all_named(("tree", name, "shock"), node.shock, "drivers")
 
 
 def sources_exist(look: Look) -> Iterator[Finding]:

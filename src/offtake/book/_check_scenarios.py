@@ -1,6 +1,7 @@
 """Checks of scenarios: that they can be run on this book."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -9,11 +10,12 @@ from offtake.book._driver import Scenario
 from offtake.book._edits import replaced
 from offtake.book._look import Look, walk
 from offtake.book._refusals import findings_of
+from offtake.book._tree import adds_to_a_delay
 from offtake.book._written import plain
 from offtake.errors import InputError
 from offtake.units import QuantityError, read
 
-__all__ = ["CHECKS"]
+__all__ = ["CHECKS", "delay_can_be_added", "value_can_be_set"]
 
 
 def events_have_a_date(look: Look) -> Iterator[Finding]:
@@ -50,17 +52,14 @@ def overrides_can_be_made(look: Look) -> Iterator[Finding]:
     for name, scenario in look.book.scenarios.items():
         for key, value in scenario.set.items():
             path = ("scenarios", name, "set", key)
-            if _adds_to_a_delay(key, value):
-                yield from _delay_can_be_added(look, path, key, str(value))
+            if adds_to_a_delay(key, value):
+                yield from delay_can_be_added(look, path, key, str(value))
             else:
-                yield from _value_can_be_set(look, path, key, value)
+                yield from value_can_be_set(look, path, key, value)
 
 
-def _adds_to_a_delay(key: str, value: object) -> bool:
-    return key.startswith("causes.") and str(value).lstrip().startswith(("+", "-"))
-
-
-def _delay_can_be_added(look: Look, path: tuple[str, ...], key: str, value: str) -> Iterator[Finding]:
+def delay_can_be_added(look: Look, path: tuple[str, ...], key: str, value: str) -> Iterator[Finding]:
+    """Yield what keeps a delay from being added to a cause."""
     cause = key.removeprefix("causes.")
     known = (*look.known("causes"), *_used_causes(look))
     if cause not in known:
@@ -76,15 +75,19 @@ def _used_causes(look: Look) -> list[str]:
     return list(dict.fromkeys(cause for cause in found if cause is not None))
 
 
-def _value_can_be_set(look: Look, path: tuple[str, ...], key: str, value: object) -> Iterator[Finding]:
+def value_can_be_set(
+    look: Look, path: tuple[str, ...], key: str, value: object, before: Mapping[str, Any] | None = None
+) -> Iterator[Finding]:
+    """Yield what keeps a value from being set under a dotted path, others having been set before it."""
     book = look.book
     section = key.partition(".")[0]
     part = {"book": book.book, "calendar": plain(book.calendar)}
     # the rest of the book stays as it was, and need not be read again
     if section in type(book).model_fields:
         part[section] = plain(getattr(book, section))
+    earlier = {each: given for each, given in (before or {}).items() if each.partition(".")[0] == section}
     try:
-        data = replaced(part, type(book), {key: value})
+        data = replaced(part, type(book), {**earlier, key: value})
         type(book).model_validate(data)
     except InputError as error:
         if not _is_unread(look, key):

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from offtake.book import _check_deals, _check_drivers, _check_references, _check_scenarios, _check_sites
+from offtake.book import (
+    _check_deals,
+    _check_drivers,
+    _check_plan,
+    _check_references,
+    _check_scenarios,
+    _check_sites,
+    _check_tree,
+)
 from offtake.book._document import Finding
 from offtake.book._look import Look
 
@@ -20,6 +28,8 @@ CHECKS: Final[tuple[Callable[[Look], Iterator[Finding]], ...]] = (
     *_check_deals.CHECKS,
     *_check_drivers.CHECKS,
     *_check_scenarios.CHECKS,
+    *_check_plan.CHECKS,
+    *_check_tree.CHECKS,
 )
 """Every check, in the order in which they are made."""
 

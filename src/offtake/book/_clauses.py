@@ -67,6 +67,7 @@ __all__ = [
     "RevenueShare",
     "Seniority",
     "Stake",
+    "Start",
     "TakeOrPay",
     "Tariff",
     "Term",
@@ -101,6 +102,22 @@ class Volume(Clause):
         "Share of the volume that is energised, and paid for, under other deals or sites of the book.",
         unit="1",
         default=Amount(0.0, "share"),
+    )
+
+
+class Start(Clause):
+    """When an offer may begin and be signed: its whole ramp shifts; `plan` decides, `simulate` ignores it."""
+
+    main: ClassVar[str | None] = "until"
+    kind: Literal["start"] = entry_field("Kind of clause.", default="start")
+    from_: QuarterField | None = entry_field(
+        "Earliest quarter for the ramp's first step; default: that of the ramp.", default=None, alias="from"
+    )
+    until: QuarterField | None = entry_field(
+        "Latest quarter for it; default: the later of `from` and that of the ramp.", default=None
+    )
+    signed_by: QuarterField | None = entry_field(
+        "Last quarter in which the offer may be signed; default: that of its first step.", default=None
     )
 
 
@@ -318,6 +335,7 @@ class MostFavoured(Clause):
 AnyClause = Annotated[
     Ramp
     | Volume
+    | Start
     | Price
     | UnitPrice
     | TakeOrPay
@@ -352,10 +370,10 @@ AnyClause = Annotated[
 CLAUSES: dict[str, type[Clause]] = {
     cls.model_fields["kind"].default: cls
     for cls in (
-        Ramp, Volume, Price, UnitPrice, TakeOrPay, Term, Prepayment, LateCredit, Termination, Extension,
-        Expansion, Delivery, DefaultTerms, Resale, Rank, Exclusivity, FirstRefusal, MostFavoured, Payments,
-        Tranches, Stake, Warrants, Principal, Interest, Repayment, RevenueShare, Fee, QualityLag, Tariff,
-        Cover,
+        Ramp, Volume, Start, Price, UnitPrice, TakeOrPay, Term, Prepayment, LateCredit, Termination,
+        Extension, Expansion, Delivery, DefaultTerms, Resale, Rank, Exclusivity, FirstRefusal, MostFavoured,
+        Payments, Tranches, Stake, Warrants, Principal, Interest, Repayment, RevenueShare, Fee, QualityLag,
+        Tariff, Cover,
     )
 }  # fmt: skip
 """Every kind of clause by its name."""

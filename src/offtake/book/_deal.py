@@ -90,7 +90,7 @@ class Deal(Entry):
 
 
 _CAPACITY = frozenset(
-    {"ramp", "volume", "price", "take_or_pay", "term", "prepayment", "late_credit", "termination",
+    {"ramp", "volume", "start", "price", "take_or_pay", "term", "prepayment", "late_credit", "termination",
      "extension", "expansion", "delivery", "default_terms", "resale", "rank", "exclusivity", "first_refusal",
      "most_favoured"}
 )  # fmt: skip
@@ -114,7 +114,7 @@ class SupplyDeal(Deal):
     debtor_role: ClassVar[str] = "buyer"
     creditor_role: ClassVar[str] = "seller"
     allowed: ClassVar[frozenset[str]] = frozenset(
-        {"ramp", "volume", "unit_price", "warrants", "rank", "delivery"}
+        {"ramp", "volume", "start", "unit_price", "warrants", "rank", "delivery"}
     )
     needed: ClassVar[tuple[frozenset[str], ...]] = (frozenset({"unit_price"}),)
     kind: Literal["supply"] = entry_field("Kind of deal.")

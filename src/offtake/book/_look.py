@@ -28,6 +28,7 @@ _NOUNS = {
     "drivers": "driver",
     "sources": "source",
     "scenarios": "scenario",
+    "tree": "node",
 }
 
 

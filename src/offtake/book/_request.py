@@ -22,6 +22,9 @@ from offtake.book._site import Capex, Gate
 
 __all__ = ["Build", "Request"]
 
+# a request names its dates
+_TERMS = ComputeDeal.allowed - {"start"}
+
 
 class Build(Entry):
     """Machines that would be built for a request, one phase for each step of its ramp."""
@@ -85,10 +88,8 @@ class Request(Entry):
     def _is_a_compute_deal_without_a_price(self) -> Request:
         kinds = [clause.kind for clause in self.clauses.values()]
         for kind in kinds:
-            if kind not in ComputeDeal.allowed:
-                message = (
-                    f"a request has no clause `{kind}`; it may have {', '.join(sorted(ComputeDeal.allowed))}"
-                )
+            if kind not in _TERMS:
+                message = f"a request has no clause `{kind}`; it may have {', '.join(sorted(_TERMS))}"
                 raise ValueError(message)
         if "ramp" not in kinds:
             message = "a request needs a clause `ramp`, such as `ramp: {2027-Q1: 100 MW}`"

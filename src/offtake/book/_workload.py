@@ -64,6 +64,26 @@ class Workload(Entry):
     defer: Duration = entry_field(
         "Whole quarters for which demand can wait.", unit="quarter", default=Amount(0.0, "duration")
     )
+    duration: Share = entry_field(
+        "Share of each quarter during which it runs: it multiplies money and usage, not the capacity needed.",
+        unit="1",
+        default=Amount(1.0, "share"),
+    )
+    worth: CapacityPriceProfile = entry_field(
+        "What serving is worth to the buyer beyond the money it earns, such as being early; `plan` and "
+        "`negotiate` count it, it is never cash.",
+        unit="M USD/MW/quarter",
+        default=Profile.constant(0.0, "capacity_price"),
+    )
+    models: tuple[Name, ...] = entry_field(
+        "Licence deals of which it needs one, the buyer's own models among them; default: it needs none.",
+        default=(),
+    )
     waiting_loss: Rate = entry_field(
         "Share of its yield that waiting work loses, a year.", unit="1/year", default=Amount(0.0, "rate")
     )
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _one_or_many(cls, data: Any) -> Any:
+        return [data] if isinstance(data, str) else data

@@ -130,7 +130,8 @@ def node_scenario(book: Book, name: str) -> Scenario:
         for driver, shock in node.shock.items():
             shocks[driver] = shock if shock.at is not None else shock.model_copy(update={"at": firsts[each]})
         delays |= {key: value for key, value in node.set.items() if adds_to_a_delay(key, value)}
-    return Scenario(title=f"What has a date at `{name}`", set=delays, shock=shocks)
+    dated = {key: value for key, value in (("set", delays), ("shock", shocks)) if value}
+    return Scenario.model_validate({"title": f"What has a date at `{name}`", **dated})
 
 
 def adds_to_a_delay(key: str, value: object) -> bool:

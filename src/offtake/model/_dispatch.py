@@ -22,13 +22,23 @@ from offtake.model._prices import (
 from offtake.model._records import Dispatch
 
 if TYPE_CHECKING:
-    from offtake.book import Book, Deal
+    from offtake.book import Book, Deal, Workload
 
-__all__ = ["compile_dispatch"]
+__all__ = [
+    "Bond",
+    "Source",
+    "bonds",
+    "compile_dispatch",
+    "deal_source",
+    "fits",
+    "has_duration",
+    "in_play",
+    "site_source",
+]
 
 
 @dataclass(frozen=True)
-class _Source:
+class Source:
     """A deal that its buyer may use, or a site that its owner may use."""
 
     deal: str | None
@@ -41,7 +51,7 @@ class _Source:
 
 
 @dataclass(frozen=True)
-class _Bond:
+class Bond:
     """An exclusivity: these workloads run on the holder's capacity only, in [start, end)."""
 
     holder: str
@@ -74,8 +84,8 @@ def compile_dispatch(
     """
     parties, chips, sites = tuple(book.parties), tuple(book.chips), tuple(book.sites)
     names = tuple(book.workloads)
-    bonds = _bonds(book, calendar, excluded)
-    table = _Table(book, bonds)
+    bound = bonds(book, calendar, excluded)
+    table = _Table(book, bound)
     ranked: list[int] = []
     for buyer in parties:
         own = [name for name in names if book.workloads[name].buyer == buyer]
@@ -90,6 +100,7 @@ def compile_dispatch(
             [parties.index(entry.buyer) for entry in book.workloads.values()], dtype=np.int64
         ),
         workload_order=tuple(ranked),
+        has_duration=has_duration(book),
         deferral=tuple(
             math.floor(certain(entry.defer, f"workloads.{name}.defer") + 1e-9)
             for name, entry in book.workloads.items()
@@ -110,13 +121,13 @@ def compile_dispatch(
         pool_before=_before(sources, pools),
         pairs=tuple((names.index(name), pool) for name, pool, _ in table.pairs),
         pair_barred=np.array(
-            [[1.0 if b in barred else 0.0 for b in range(len(bonds))] for _, _, barred in table.pairs]
-        ).reshape(len(table.pairs), len(bonds)),
-        bond_start=np.array([bond.start for bond in bonds], dtype=float),
-        bond_end=np.array([bond.end for bond in bonds], dtype=float),
-        bond_holder=np.array([parties.index(bond.holder) for bond in bonds], dtype=np.int64),
+            [[1.0 if b in barred else 0.0 for b in range(len(bound))] for _, _, barred in table.pairs]
+        ).reshape(len(table.pairs), len(bound)),
+        bond_start=np.array([bond.start for bond in bound], dtype=float),
+        bond_end=np.array([bond.end for bond in bound], dtype=float),
+        bond_holder=np.array([parties.index(bond.holder) for bond in bound], dtype=np.int64),
         bond_capacity=np.array(
-            [-1 if b.deal is None else capacity.index(b.deal) for b in bonds], dtype=np.int64
+            [-1 if b.deal is None else capacity.index(b.deal) for b in bound], dtype=np.int64
         ),
     )
 
@@ -124,14 +135,14 @@ def compile_dispatch(
 class _Table:
     """Sources, pools and pairs as buyers are added."""
 
-    def __init__(self, book: "Book", bonds: list[_Bond]) -> None:
-        self.sources: list[_Source] = []
+    def __init__(self, book: "Book", bonds: list[Bond]) -> None:
+        self.sources: list[Source] = []
         self.pools: list[list[int]] = []
         self.pairs: list[tuple[str, int, frozenset[int]]] = []
         self._book = book
         self._bonds = bonds
 
-    def add(self, mine: list[_Source], own: list[str], order: list[str]) -> None:
+    def add(self, mine: list[Source], own: list[str], order: list[str]) -> None:
         """Add one buyer's sources, grouped by what its workloads may do with them."""
         first = len(self.sources)
         self.sources += mine
@@ -148,23 +159,33 @@ class _Table:
                 if barred is not None:
                     self.pairs.append((name, pool, barred))
 
-    def _right(self, source: _Source, name: str) -> frozenset[int] | None:
+    def _right(self, source: Source, name: str) -> frozenset[int] | None:
         """Return the exclusivities that bar a workload from a source; None if placement forbids it."""
         workload = self._book.workloads[name]
-        rule = workload.runs_on
-        fits = (
-            (source.deal is None or not rule.sellers or source.seller in rule.sellers)
-            and (not rule.chips or source.chip in rule.chips)
-            and (not rule.sites or (bool(source.sites) and set(source.sites) <= set(rule.sites)))
-            and (not rule.regions or source.region in rule.regions)
-        )
-        if not fits:
+        if not fits(workload, source):
             return None
         return frozenset(
             b
             for b, bond in enumerate(self._bonds)
             if bond.grantor == workload.buyer and name in bond.workloads and source.seller != bond.holder
         )
+
+
+def fits(workload: "Workload", source: Source) -> bool:
+    """Return whether a workload's own placement rule lets it run on a source (rule C5)."""
+    rule = workload.runs_on
+    return (
+        (source.deal is None or not rule.sellers or source.seller in rule.sellers)
+        and (not rule.chips or source.chip in rule.chips)
+        and (not rule.sites or (bool(source.sites) and set(source.sites) <= set(rule.sites)))
+        and (not rule.regions or source.region in rule.regions)
+    )
+
+
+def has_duration(book: "Book") -> bool:
+    """Return whether any workload runs for a part of the quarter only (rule E31)."""
+    loads = book.workloads.values()
+    return any(load.duration.distribution is not None or load.duration.value != 1.0 for load in loads)
 
 
 def _service_key(
@@ -182,24 +203,34 @@ def _service_key(
     return (workload.priority, -(earns + penalty), name)
 
 
-def _sources(book: "Book", buyer: str, calendar: Calendar, excluded: frozenset[str]) -> list[_Source]:
+def _sources(book: "Book", buyer: str, calendar: Calendar, excluded: frozenset[str]) -> list[Source]:
     """Return the deals that a party buys, then its own sites, in book order."""
-    found = []
-    for name, deal in book.deals.items():
-        if isinstance(deal, ComputeDeal) and deal.buyer == buyer and in_play(deal, name, excluded):
-            clause = deal.clause(Delivery)
-            region = clause.region if clause is not None and clause.region is not None else None
-            if region is None and deal.sites:
-                region = book.sites[deal.sites[0]].region
-            price = marginal_price(book, name, calendar)
-            found.append(_Source(name, None, deal.seller, deal_chip(book, name), deal.sites, region, price))
-    for name, site in book.sites.items():
-        if site.owner == buyer:
-            found.append(_Source(None, name, buyer, site.chip, (name,), site.region, 0.0))
-    return found
+    found = [
+        deal_source(book, name, calendar)
+        for name, deal in book.deals.items()
+        if isinstance(deal, ComputeDeal) and deal.buyer == buyer and in_play(deal, name, excluded)
+    ]
+    return found + [site_source(book, name) for name, site in book.sites.items() if site.owner == buyer]
 
 
-def _bonds(book: "Book", calendar: Calendar, excluded: frozenset[str]) -> list[_Bond]:
+def deal_source(book: "Book", name: str, calendar: Calendar) -> Source:
+    """Return a compute deal as its buyer's source of capacity."""
+    deal = book.deals[name]
+    clause = deal.clause(Delivery)
+    region = clause.region if clause is not None and clause.region is not None else None
+    if region is None and deal.sites:
+        region = book.sites[deal.sites[0]].region
+    price = marginal_price(book, name, calendar)
+    return Source(name, None, deal.creditor, deal_chip(book, name), deal.sites, region, price)
+
+
+def site_source(book: "Book", name: str) -> Source:
+    """Return a site as its owner's source of capacity."""
+    site = book.sites[name]
+    return Source(None, name, site.owner, site.chip, (name,), site.region, 0.0)
+
+
+def bonds(book: "Book", calendar: Calendar, excluded: frozenset[str]) -> list[Bond]:
     """Return the exclusivities of firm deals and of rights that still run."""
     found = []
     for name, deal in book.deals.items():
@@ -211,12 +242,12 @@ def _bonds(book: "Book", calendar: Calendar, excluded: frozenset[str]) -> list[_
                 end = deal_until(book, name, calendar)
                 if clause.until is not None:
                     end = index_of(calendar, clause.until, 0.0) + 1.0
-                found.append(_Bond(deal.seller, deal.buyer, clause.workloads, start, end, name))
+                found.append(Bond(deal.seller, deal.buyer, clause.workloads, start, end, name))
     for right in book.rights.values():
         if right.kind == "exclusivity" and not right.ended:
             start = index_of(calendar, right.from_, -math.inf)
             end = math.inf if right.until is None else index_of(calendar, right.until, 0.0) + 1.0
-            found.append(_Bond(right.holder, right.grantor, right.workloads, start, end, None))
+            found.append(Bond(right.holder, right.grantor, right.workloads, start, end, None))
     return found
 
 
@@ -225,7 +256,7 @@ def in_play(deal: "Deal", name: str, excluded: frozenset[str]) -> bool:
     return deal.firmness != "offered" and name not in excluded
 
 
-def _before(sources: list[_Source], pools: list[list[int]]) -> np.ndarray:
+def _before(sources: list[Source], pools: list[list[int]]) -> np.ndarray:
     """Return which source is used before which within a pool: cheapest first, deals before own sites."""
     before = np.zeros((len(sources), len(sources)))
     for members in pools:

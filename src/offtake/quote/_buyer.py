@@ -1,0 +1,102 @@
+"""What the book's own futures say of a buyer and of the market: the base run of a quote."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from offtake.drivers import standard_normals
+from offtake.model.driver_arrays import DriverArrays
+from offtake.quote._seats import Seats, seats_of
+from offtake.simulate import BLOCK
+from offtake.simulate._engine import run_block
+from offtake.simulate._rebuild import rebuild
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from offtake.model import Model, Structure
+
+__all__ = ["Seen", "watch"]
+
+Array = Any
+_COMPILER = {"xla_cpu_use_fusion_emitters": False}
+
+
+class Seen(NamedTuple):
+    """What is seen of each future, quarter by quarter, [T, futures]."""
+
+    dead: Array
+    """1 where the buyer's default has taken effect"""
+    paid: Array
+    """share of what fell due from the buyer in the quarter that it paid"""
+    wanted: Array
+    """effective MW of the buyer's workloads that found no place but spot, or were served by the deal itself"""
+    redeployed: Array
+    """MW that the provider rents out on spot already"""
+
+
+def watch(
+    model: Model,
+    seats: Seats,
+    *,
+    paths: int,
+    seed: int,
+    engine: str,
+    progress: Callable[[int, int], None] | None,
+) -> Seen:
+    """Return what the futures of a book as it stands say of a buyer and a provider.
+
+    The futures are those of `simulate` with the same seed, number by number.
+    """
+    run = _compiled(model.structure) if engine == "jax" else None
+    parts = []
+    for first in range(0, paths, BLOCK):
+        count = min(BLOCK, paths - first)
+        z = standard_normals(seed, first, BLOCK if run else count, len(model.draw_labels))
+        seen = _seen(np, model, z, seats) if run is None else run(*_numbers(model), z, tuple(seats))
+        parts.append([np.asarray(each)[:, :count] for each in seen])
+        if progress is not None:
+            progress(first + count, paths)
+    return Seen(*(np.concatenate(each, axis=1) for each in zip(*parts, strict=True)))
+
+
+def _seen(xp: Any, model: Model, z: Array, seats: Seats) -> Seen:
+    def keep(xp: Any, _fixed: Structure, _after: Any, flows: Any) -> tuple[Array, ...]:
+        due, paid = flows.due @ seats.lines, flows.paid @ seats.lines
+        missing = (flows.served.unserved + flows.served.bought) @ seats.workloads
+        return (
+            flows.dead @ seats.buyer,
+            xp.where(due > 0.0, paid / xp.where(due > 0.0, due, 1.0), 1.0),
+            missing + flows.served.used_deal @ seats.deals,
+            flows.idle.redeployed @ seats.seller,
+        )
+
+    return Seen(*run_block(xp, model, z, keep).kept)
+
+
+@lru_cache(maxsize=8)
+def _compiled(fixed: Structure) -> Callable[..., Seen]:
+    """Return the compiled program of a structure; all numbers are its arguments."""
+    import jax
+    import jax.numpy as jnp
+
+    jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
+
+    def program(leaves: Any, drivers: Any, uncertain: Any, z: Array, seats: Any) -> Seen:
+        by_name = dict(zip(DriverArrays.ARRAYS, drivers, strict=True))
+        arrays = DriverArrays(**by_name, names=fixed.names.drivers, jumping=fixed.jumping)
+        return _seen(jnp, rebuild(fixed, leaves, arrays, uncertain), z, Seats(*seats))
+
+    return jax.jit(program, compiler_options=_COMPILER)
+
+
+def _numbers(model: Model) -> tuple[Any, ...]:
+    uncertain, drivers = model.uncertain, model.drivers
+    return (
+        model.leaves,
+        tuple(getattr(drivers, name) for name in drivers.ARRAYS),
+        (uncertain.kind, uncertain.params, uncertain.rho, uncertain.factor, uncertain.shift),
+    )

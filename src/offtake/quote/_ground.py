@@ -1,0 +1,335 @@
+"""Everything that does not depend on the terms: the futures of buyer, market and machines."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from offtake.drivers import standard_normals
+from offtake.errors import InputError
+from offtake.model import compile as compile_model
+from offtake.quote._buyer import Seen, watch
+from offtake.quote._request import Asked, ask
+from offtake.quote._seats import seats_of
+from offtake.simulate import BLOCK
+from offtake.simulate._engine import prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from offtake.book import Book, Request
+    from offtake.model import Model
+    from offtake.quote._terms import Terms
+
+__all__ = ["Ground", "Machines", "ground"]
+
+Array = Any
+_EARLY: Final = 1e-9
+_HOURS: Final = 2190.0
+_NEVER: Final = 1e9
+
+
+@dataclass(frozen=True, eq=False)
+class Machines:
+    """The machines of a request, a piece for each step of its ramp: P pieces, S futures, H quarters.
+
+    Parameters
+    ----------
+    mw, target, begins
+        MW, promised time, and the quarter in which work on it begins (minus infinity where it is built in
+        any case), [P].
+    energised, service
+        When it is energised and when it starts under the deal, infinite for never, [P, S].
+    capex
+        What a MW of it costs in each quarter, M USD, [P, H, S].
+    running
+        What an energised MW costs a quarter, M USD, [P, S].
+    scrap
+        What is left of a MW at the end of its economic life, M USD, [P, S].
+    """
+
+    mw: Array
+    target: Array
+    begins: Array
+    energised: Array
+    service: Array
+    capex: Array
+    running: Array
+    scrap: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """The futures that a request is priced in; S futures over H quarters from the opening.
+
+    Parameters
+    ----------
+    asked
+        The request.
+    machines
+        Its machines.
+    rate
+        Yearly discount rate.
+    spot
+        Spot price of a MW-quarter, [H, S].
+    index
+        What the price follows, against the opening, [H, S] or [1, 1].
+    depth
+        MW that the provider can still rent out on spot, [H, S].
+    haircut, availability
+        Discount on spot, and share of delivered time that machines are up, [S].
+    fails
+        Quarter in which the buyer's default takes effect, [S]; beyond H for never.
+    paid
+        Share of its dues that the buyer pays, [H, S].
+    wanted
+        MW that the buyer's workloads would use beside what it has, [H, S].
+    known
+        Quarters of the book's own calendar; what is later follows the rules of docs/quote.md.
+    paths, seed
+        Number of futures and their seed.
+    """
+
+    asked: Asked
+    machines: Machines
+    rate: float
+    spot: Array
+    index: Array
+    depth: Array
+    haircut: Array
+    availability: Array
+    fails: Array
+    paid: Array
+    wanted: Array
+    known: int
+    paths: int
+    seed: int
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    courses: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def terms(self) -> Terms:
+        """The request's own terms."""
+        return self.asked.terms
+
+    @property
+    def quarters(self) -> int:
+        """Number of quarters H."""
+        return int(self.spot.shape[0])
+
+    @property
+    def discount(self) -> Array:
+        """What a payment of each quarter counts at the opening, [H, 1]."""
+        return ((1.0 + self.rate) ** (-np.arange(self.quarters) / 4.0))[:, None]
+
+    @cached_property
+    def idle(self) -> Array:
+        """Present value of the same machines without the buyer, rented out on spot from the start, [S]."""
+        from offtake.quote._course import course
+
+        plain = course(self, self.terms, built=True)
+        return plain.after.sum(axis=0) - plain.capex + plain.scrap_short
+
+    def apart(self, shift: int) -> Ground:
+        """Return the same futures with each buyer put into the market of another future, `shift` further on."""
+        return Ground(
+            **{
+                **{name: getattr(self, name) for name in self.__dataclass_fields__},
+                "fails": np.roll(self.fails, shift),
+                "paid": np.roll(self.paid, shift, axis=1),
+                "wanted": np.roll(self.wanted, shift, axis=1),
+                "courses": {},
+            }
+        )
+
+
+def ground(
+    book: Book,
+    request: str | Mapping[str, Any] | Request,
+    *,
+    provider: str | None = None,
+    buyer: str | None = None,
+    like: str | None = None,
+    scenario: str | None = None,
+    paths: int = 10_000,
+    seed: int = 0,
+    engine: str = "jax",
+    progress: Callable[[int, int], None] | None = None,
+) -> Ground:
+    """Return the futures that a request is priced in: those of the book as it stands.
+
+    Parameters
+    ----------
+    book
+        The book.
+    request, provider, buyer, like
+        As in `quote`.
+    scenario
+        A scenario of the book.
+    paths, seed, engine, progress
+        As in `simulate`: the same seed gives the same futures, number by number.
+
+    Raises
+    ------
+    InputError
+        If the request cannot be used as given.
+
+    Examples
+    --------
+    >>> from offtake.book import Book
+    >>> base = ground(
+    ...     Book.read("first-steps"), "10 MW for 4 years from 2027-Q1 on Northgate Mere", provider="Northgate",
+    ...     buyer="Lark Labs", paths=50, engine="numpy",
+    ... )
+    >>> base.terms.length, base.idle.shape
+    (16.0, (50,))
+    """
+    if paths < 1:
+        message = f"at least one path is needed, not {paths}"
+        raise InputError(message)
+    asked = ask(book, request, provider=provider, buyer=buyer, like=like, scenario=scenario)
+    model = compile_model(book, scenario)
+    seen = watch(
+        model, seats_of(model, asked), paths=paths, seed=seed, engine=engine, progress=progress
+    )
+    later = _later(asked, model, paths, seed)
+    known, quarters = model.structure.quarters, asked.model.structure.quarters
+    fails = _fails(seen.dead, known, later.pop("luck"))
+    wanted = np.concatenate([seen.wanted, np.repeat(seen.wanted[-1:], quarters - known, axis=0)])
+    busy = np.concatenate([seen.redeployed, np.repeat(seen.redeployed[-1:], quarters - known, axis=0)])
+    depth = later.pop("depth")
+    return Ground(
+        asked=asked,
+        rate=book.market.discount_rate.value,
+        depth=np.maximum(depth - busy, 0.0),
+        fails=fails,
+        paid=_last_payments(seen, fails, quarters),
+        wanted=wanted / asked.efficiency,
+        known=known,
+        paths=paths,
+        seed=seed,
+        settings={"scenario": scenario, "engine": engine},
+        **later,
+    )
+
+
+def _fails(dead: Array, known: int, luck: Array) -> Array:
+    """Return the quarter of the buyer's default; after the calendar it fails as often as within it."""
+    within = known - dead.sum(axis=0)
+    share = float(dead[-1].mean())
+    if share in {0.0, 1.0}:
+        return np.where(dead[-1] > 0.0, within, _NEVER)
+    intensity = -math.log1p(-share) / known
+    return np.where(dead[-1] > 0.0, within, known + np.floor(-np.log(luck) / intensity))
+
+
+def _last_payments(seen: Seen, fails: Array, quarters: int) -> Array:
+    """Return the share of dues that the buyer pays: less than all only in the spell that ends in default."""
+    known = len(seen.paid)
+    whole = seen.paid > 1.0 - _EARLY
+    paid = np.ones((quarters, seen.paid.shape[1]))
+    falling = np.zeros(len(fails), dtype=bool)
+    for t in range(known - 1, -1, -1):
+        falling = ~whole[t] & (t < fails) & ((fails == t + 1) | falling)
+        paid[t] = np.where(falling, seen.paid[t], 1.0)
+    return paid
+
+
+def _later(asked: Asked, model: Model, paths: int, seed: int) -> dict[str, Any]:
+    """Return the market and the machines of every future, to the end of the machines' life."""
+    longer = asked.model
+    known = {label: n for n, label in enumerate(model.draw_labels)}
+    fresh = [label for label in longer.draw_labels if label not in known]
+    place = known | {label: len(known) + n for n, label in enumerate(fresh)}
+    order = np.array([place[label] for label in longer.draw_labels], dtype=np.int64)
+    parts = []
+    for first in range(0, paths, BLOCK):
+        count = min(BLOCK, paths - first)
+        z = standard_normals(seed, first, count, len(place) + 1)
+        parts.append(_block(asked, z[:, order], z[:, -1]))
+    joined = {key: np.concatenate([part[key] for part in parts], axis=-1) for key in parts[0]}
+    pieces = {key: joined.pop(key) for key in ("energised", "service", "capex", "running", "scrap")}
+    delivery, mine = longer.structure.delivery, _pieces(asked)
+    phases = delivery.piece_phase[mine]
+    begins = delivery.phase_start[phases] if asked.to_build else np.full(len(mine), -math.inf)
+    joined["machines"] = Machines(
+        mw=delivery.piece_mw[mine], target=delivery.piece_target[mine], begins=begins, **pieces
+    )
+    return joined
+
+
+def _pieces(asked: Asked) -> Array:
+    """Return the pieces of the request's deal."""
+    structure = asked.model.structure
+    deal = structure.names.deals.index(asked.deal)
+    return np.flatnonzero(structure.capacity.deal[structure.delivery.piece_deal] == deal)
+
+
+def _block(asked: Asked, z: Array, luck: Array) -> dict[str, Array]:
+    """Return the market and the machines of a block of futures; the last axis is futures."""
+    from scipy.special import ndtr
+
+    model, mine = asked.model, _pieces(asked)
+    fixed, delivery = model.structure, model.structure.delivery
+    future, plan = prepare(np, model, z)
+    leaves, count = future.leaves, len(z)
+    phases = delivery.piece_phase[mine]
+    sites = delivery.phase_site[phases]
+    c = delivery.piece_deal[mine][0]
+    index = fixed.capacity.index[c]
+    there = plan.exists[:, phases] > 0.0
+
+    def of(leaf: str, places: Any) -> Array:
+        return np.broadcast_to(leaves[leaf], (count, leaves[leaf].shape[-1]))[:, places].T
+
+    tariff = np.array(asked.tariff)[sites]
+    power = np.where(np.isnan(tariff)[:, None], of("site.power_price", sites), tariff[:, None])
+    energy = of("site.pue", sites) * of("site.load", sites) * power * _HOURS / 1e6
+    return {
+        "spot": plan.spot.T,
+        "index": (future.drivers[:, :, index] / future.drivers[:, :1, index]).T,
+        "depth": np.broadcast_to(of("market.sell_depth", [0]), (fixed.quarters, count))
+        * (1.0 if fixed.spot >= 0 else 0.0),
+        "haircut": of("market.haircut", [0])[0],
+        "availability": of("deal.availability", [c])[0],
+        "luck": np.clip(ndtr(luck), 1e-300, 1.0),
+        "energised": np.where(there, plan.energised[:, phases], math.inf).T,
+        "service": plan.begun[:, mine].T,
+        "capex": _capex(asked, plan, leaves, there),
+        "running": energy + of("site.opex", sites) + np.array(asked.rent)[sites][:, None],
+        "scrap": asked.residual * of("site.capex_chips", sites) * there.T,
+    }
+
+
+def _capex(asked: Asked, plan: Any, leaves: dict[str, Array], there: Array) -> Array:
+    """Return what a MW of each piece costs by quarter (C8 and C9 of docs/quarter-step.md), [P, H, futures]."""
+    delivery, mine = asked.model.structure.delivery, _pieces(asked)
+    phases = delivery.piece_phase[mine]
+    sites = delivery.phase_site[phases]
+    count = len(there)
+    t = np.arange(asked.model.structure.quarters)[:, None]
+    chips, rest = (
+        np.broadcast_to(leaves[f"site.capex_{part}"], (count, leaves[f"site.capex_{part}"].shape[-1]))[:, sites].T
+        for part in ("chips", "rest")
+    )
+    rows = []
+    for p, phase in enumerate(phases):
+        if not np.isnan(delivery.phase_online[phase]):
+            rows.append(np.zeros((len(t), count)))
+            continue
+        done = np.floor(plan.energised[:, phase] + _EARLY)
+        chip = delivery.chip_gate[phase] if len(delivery.gate_phase) else -1
+        paid = np.floor(plan.gate_end[:, chip] + _EARLY) if chip >= 0 else done
+        share = np.where(done == t, 1.0, 0.0)
+        gate = delivery.construction_gate[phase] if len(delivery.gate_phase) else -1
+        if gate >= 0:
+            length = np.broadcast_to(leaves["gate.duration"], (count, leaves["gate.duration"].shape[-1]))[:, gate]
+            end = plan.gate_end[:, gate]
+            spread = np.clip(np.minimum(t + 1.0, end) - np.maximum(t, end - length), 0.0, 1.0)
+            share = np.where(length > 0.0, spread / np.where(length > 0.0, length, 1.0), share)
+        rows.append((chips[p] * np.where(paid == t, 1.0, 0.0) + rest[p] * share) * there[:, p])
+    return np.stack(rows)

@@ -98,6 +98,8 @@ def contracts_of(tree, outline, quarters, rng, grid):
     commitment, contracted = grid(0, 6, count), np.repeat(grid(1, 1.5, (count, 1)), quarters, axis=1)
     tail = np.repeat(grid(0, 2, (max(source) + 1, 1)), steps, axis=1)[np.array(source)]
     tail = tail * (tree.step_quarter == quarters - 1)[None, :]
+    # starts of one offer end, and so continue, apart; all else of a source continues alike
+    tail += (np.array(once) >= 0)[:, None] * (np.array(node) > 0)[:, None] * (tail > 0)
     for c, (_, kind, at, up, _, _) in enumerate(outline):
         live = tree.below(at) if at >= 0 else np.ones(steps, dtype=bool)
         if kind == "given":

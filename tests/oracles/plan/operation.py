@@ -33,17 +33,16 @@ def minus(terms):
     return [(-weight, column) for weight, column in terms]
 
 
-def tail_of(instance, s, m):
-    """Return by how much the last year's margins on a source count again."""
-    rows = instance.contracts
-    if instance.terminal == "nothing":
-        return 0.0
-    tails = [
-        float(rows.tail[c, m])
-        for c in range(len(rows.entry))
-        if rows.source[c] == s and rows.delivered[c, m] != 0.0
-    ]
-    return max(tails, default=0.0)
+def lots(instance, m):
+    """Return the lots of a step (source, tail, rows): a source's rows that continue alike."""
+    rows, found = instance.contracts, {}
+    for s in range(len(instance.sources.entry)):
+        found[s, 0.0] = []
+    for c in range(len(rows.entry)):
+        if rows.source[c] >= 0 and (rows.delivered[c, m] != 0.0 or rows.floor[c, m] != 0.0):
+            tail = 0.0 if instance.terminal == "nothing" else float(rows.tail[c, m])
+            found.setdefault((int(rows.source[c]), tail), []).append(c)
+    return [(s, tail, tuple(members)) for (s, tail), members in found.items()]
 
 
 def ages(instance, w):
@@ -54,16 +53,17 @@ def ages(instance, w):
 def add_capacity(lp, instance, m):
     """Q2: work by workload, source and age, what is rented out, within what is delivered."""
     allowed = instance.workloads.allowed(instance.sources)
-    efficiency = instance.sources.efficiency
-    for s in range(len(instance.sources.entry)):
-        lp.column_of(f"sold {s} {m}", 0.0, float("inf") if instance.sources.resale[s] else 0.0)
-        used = [(float(efficiency[s]), f"sold {s} {m}")]
+    efficiency, sold = instance.sources.efficiency, []
+    for k, (s, _, members) in enumerate(lots(instance, m)):
+        lp.column_of(f"sold {k} {m}", 0.0, float("inf") if instance.sources.resale[s] else 0.0)
+        sold.append((1.0, f"sold {k} {m}"))
+        used = [(float(efficiency[s]), f"sold {k} {m}")]
         for w in range(len(instance.workloads.names)):
             for a in ages(instance, w):
-                lp.column_of(f"x {w} {s} {a} {m}", 0.0, float("inf") if allowed[w, s, m] else 0.0)
-                used.append((1.0, f"x {w} {s} {a} {m}"))
-        lp.keep(f"Q2 {s} {m}", [*used, *minus(capacity(instance, s, m))], high=0.0)
-    sold = [(1.0, f"sold {s} {m}") for s in range(len(instance.sources.entry))]
+                lp.column_of(f"x {w} {k} {a} {m}", 0.0, float("inf") if allowed[w, s, m] else 0.0)
+                used.append((1.0, f"x {w} {k} {a} {m}"))
+        brought = [(-float(instance.contracts.delivered[c, m]), f"v {c}") for c in members]
+        lp.keep(f"Q2 {k} {m}", [*used, *brought], high=0.0)
     lp.keep(f"Q2 sold {m}", sold, high=float(instance.spot.sell_depth[m]))
 
 
@@ -81,7 +81,7 @@ def add_demand(lp, instance, m):
             lp.column_of(served)
             lp.column_of(f"spot {w} {a} {m}")
             lp.column_of(f"waits {w} {a} {m}")
-            by = [(1.0, f"x {w} {s} {a} {m}") for s in range(len(instance.sources.entry))]
+            by = [(1.0, f"x {w} {k} {a} {m}") for k in range(len(lots(instance, m)))]
             lp.keep(f"Q3 by {w} {a} {m}", [(-1.0, served), (1.0, f"spot {w} {a} {m}"), *by], 0.0, 0.0)
             bought.append((1.0, f"spot {w} {a} {m}"))
             served_now.append((1.0, served))
@@ -102,17 +102,14 @@ def add_demand(lp, instance, m):
 
 def add_usage(lp, instance, m):
     """Q4: what is used above the floor that is paid for anyhow."""
-    rows = instance.contracts
-    for s in range(len(instance.sources.entry)):
-        lp.column_of(f"over {s} {m}")
-        above = [(1.0, f"over {s} {m}")]
+    for k, (_, _, members) in enumerate(lots(instance, m)):
+        lp.column_of(f"over {k} {m}")
+        above = [(1.0, f"over {k} {m}")]
         for w in range(len(instance.workloads.names)):
             share = float(instance.workloads.duration[w])
-            above += [(-share, f"x {w} {s} {a} {m}") for a in ages(instance, w)]
-        for c in range(len(rows.entry)):
-            if rows.source[c] == s:
-                above.append((float(rows.floor[c, m]), f"v {c}"))
-        lp.keep(f"Q4 {s} {m}", above, low=0.0)
+            above += [(-share, f"x {w} {k} {a} {m}") for a in ages(instance, w)]
+        above += [(float(instance.contracts.floor[c, m]), f"v {c}") for c in members]
+        lp.keep(f"Q4 {k} {m}", above, low=0.0)
 
 
 def add_shares(lp, instance, m):
@@ -145,11 +142,11 @@ def earned(instance, lp, m, goal, money):
         for a in ages(instance, w):
             kept = run * (1.0 - float(work.waiting_loss[w])) ** a
             cash.append((float(work.earns[w, m]) * kept, f"served {w} {a} {m}"))
-            each = float(work.earns[w, m] + work.worth[w, m]) * kept
+            each = float(work.earns[w, m] + work.worth[w, m])
             if goal == "value":
-                money.append((each, f"served {w} {a} {m}"))
-                for s in range(len(instance.sources.entry)):
-                    money.append((each * tail_of(instance, s, m), f"x {w} {s} {a} {m}"))
+                money.append((each * kept, f"served {w} {a} {m}"))
+                for k, (_, tail, _) in enumerate(lots(instance, m)):
+                    money.append((each * run * tail, f"x {w} {k} {a} {m}"))
     return cash
 
 
@@ -160,11 +157,11 @@ def spent(instance, m, money):
         tail = 0.0 if instance.terminal == "nothing" else float(rows.tail[c, m])
         cash.append((-float(rows.fee[c, m]), f"v {c}"))
         money.append((-float(rows.fee[c, m]) * (1.0 + tail), f"v {c}"))
-    for s in range(len(instance.sources.entry)):
+    for k, (s, tail, _) in enumerate(lots(instance, m)):
         price = float(instance.sources.usage[s, m])
-        cash.append((-price, f"over {s} {m}"))
-        money.append((-price * (1.0 + tail_of(instance, s, m)), f"over {s} {m}"))
-        cash.append((float(spot.sell[m]), f"sold {s} {m}"))
+        cash.append((-price, f"over {k} {m}"))
+        money.append((-price * (1.0 + tail), f"over {k} {m}"))
+        cash.append((float(spot.sell[m]), f"sold {k} {m}"))
         money.append(cash[-1])
     for w in range(len(work.names)):
         for a in ages(instance, w):

@@ -209,7 +209,18 @@ def add_fixed(lp, instance, m, money, pattern):
             money.append((-cost, column))
             for c in members:
                 if c in yes:
-                    lp.keep(f"Q8 {column} {c}", [(1.0, column), (-1.0, f"y {c}")], low=0.0)
+                    ended = [(1.0, f"y {e}") for e in ends(instance, c, m)]
+                    lp.keep(f"Q8 {column} {c}", [(1.0, column), (-1.0, f"y {c}"), *ended], low=0.0)
+
+
+def ends(instance, c, m):
+    """Return the terminations that, once used, leave nothing of a row under contract at a step."""
+    rows, quarter = instance.contracts, int(instance.tree.step_quarter[m])
+    return [
+        e
+        for e in standing(instance, m)
+        if rows.what[e] == "termination" and rows.parent[e] == c and rows.contracted[e, quarter] != 0.0
+    ]
 
 
 def add_cover(lp, instance, m, money):

@@ -167,6 +167,8 @@ def workload(draw, world, buyer):
         found["penalty"] = amount(draw, (0.53, 3.53), PER_YEAR)
     if often(draw):
         found["priority"] = draw(st.integers(1, 2))
+    if rarely(draw, 3):
+        found["duration"] = share(draw, (10, 60, 90))
     if often(draw):
         found["defer"] = draw(st.sampled_from(["0 quarters", "1 quarter", "2 quarters", "5 months"]))
         found["waiting_loss"] = amount(draw, (0, 20, 60), "%/year")

@@ -12,7 +12,7 @@ from offtake.calendar import Calendar
 from offtake.errors import InputError
 from offtake.model._capacity import compile_capacity, whole_quarters
 from offtake.model._delivery import compile_delivery, gate_labels, phase_label, phase_labels
-from offtake.model._dispatch import compile_dispatch, in_play
+from offtake.model._dispatch import compile_dispatch, has_duration, in_play
 from offtake.model._drivers import compile_drivers, driver_dimension
 from offtake.model._instruments import compile_equity, compile_loans, compile_others, of_kind
 from offtake.model._leaves import BASE, Leaves, certain
@@ -293,6 +293,8 @@ def _profiles(book: "Book", calendar: Calendar, leaves: Leaves) -> Profiles:
         factor = per_gpu_hour(book, chip, f"workloads.{name}.penalty") if per_gpu else 1.0
         leaves.add("workload.penalty", workload.penalty, f"workloads.{name}.penalty", factor=factor)
         leaves.add("workload.waiting_loss", workload.waiting_loss, f"workloads.{name}.waiting_loss")
+        if has_duration(book):
+            leaves.add("workload.duration", workload.duration, f"workloads.{name}.duration")
     leaves.empty("workload.penalty", "workload.waiting_loss")
     return Profiles(
         base=np.array(base, dtype=float).reshape(len(base), len(calendar)).T,

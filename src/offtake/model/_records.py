@@ -130,6 +130,8 @@ class Dispatch:
     workload_buyer: IntArray
     workload_order: tuple[int, ...]
     """Workloads by buyer, then in order of service."""
+    has_duration: bool
+    """Whether any workload runs for a part of the quarter only; leaf `workload.duration` is there if so."""
     deferral: tuple[int, ...]
     source_capacity: IntArray
     """[sources] position among capacity deals, or -1"""

@@ -19,13 +19,17 @@ class Served(NamedTuple):
     """[..., C] MW"""
     used_site: Array
     """[..., sites] MW"""
+    metered_deal: Array
+    """[..., C] MW that a usage price counts: those used, times the mean duration of what runs there (E31)"""
     demand: Array
     served: Array
     unserved: Array
     bought: Array
+    metered_spot: Array
+    """[..., W] effective MW; metered: those bought, times the duration (E31)"""
     revenue: Array
     penalty: Array
-    """[..., W]; effective MW, M USD"""
+    """[..., W] M USD"""
 
 
 def dispatch(  # noqa: PLR0913
@@ -73,23 +77,58 @@ def dispatch(  # noqa: PLR0913
     left = [pool_power[..., p] for p in range(table.pool_members.shape[1])]
     need = [demand[..., w] + queue[..., w, :].sum(axis=-1) for w in range(len(table.workload_buyer))]
     taken = [0.0 * need[w] for w in range(len(need))]
+    lasting = _Lasting(fixed, leaves, left)
     for pair, (w, pool) in enumerate(table.pairs):
         part = xp.minimum(need[w] - taken[w], left[pool]) * xp.where(barred[..., pair] > 0.0, 0.0, 1.0)
         taken[w] = taken[w] + part
         left[pool] = left[pool] - part
+        lasting.add(w, pool, part)
     used = _fill(xp, table, pool_power, left, capacity * efficiency) / efficiency
     settled = _settle(xp, fixed, queue, demand, earns, taken, leaves, spot)
+    deals = one_hot(table.source_capacity, len(fixed.capacity.deal))
+    used_deal = used @ deals
     return Served(
         queue=settled[0],
-        used_deal=used @ one_hot(table.source_capacity, len(fixed.capacity.deal)),
+        used_deal=used_deal,
         used_site=used @ one_hot(table.source_site, len(fixed.names.sites)),
+        metered_deal=lasting.metered(xp, used, deals, used_deal),
         demand=demand,
         served=settled[1],
         unserved=settled[2],
         bought=settled[3],
-        revenue=settled[4],
-        penalty=settled[2] * leaves["workload.penalty"],
+        metered_spot=lasting.times(settled[3]),
+        revenue=lasting.times(settled[4]),
+        penalty=lasting.times(settled[2] * leaves["workload.penalty"]),
     )
+
+
+class _Lasting:
+    """How long what is served runs in the quarter (E31); a book without durations adds nothing to compute."""
+
+    def __init__(self, fixed: Structure, leaves: dict[str, Array], pools: list[Array]) -> None:
+        self._table = fixed.dispatch
+        self._duration = leaves["workload.duration"] if fixed.dispatch.has_duration else None
+        counted = pools if fixed.dispatch.has_duration else []
+        self._work = [0.0 * pool for pool in counted]
+        self._time = [0.0 * pool for pool in counted]
+
+    def add(self, w: int, pool: int, part: Array) -> None:
+        """Count effective MW that a workload takes from a pool."""
+        if self._duration is not None:
+            self._work[pool] = self._work[pool] + part
+            self._time[pool] = self._time[pool] + part * self._duration[..., w]
+
+    def times(self, amount: Array) -> Array:
+        """Return an amount of each workload, [..., W], for the time for which it runs."""
+        return amount if self._duration is None else amount * self._duration
+
+    def metered(self, xp: Any, used: Array, deals: Array, used_deal: Array) -> Array:
+        """Return the MW of each deal that a usage price counts, [..., C], given those used of each source."""
+        if not self._work:
+            return used_deal
+        work = xp.stack(self._work, axis=-1)
+        mean = xp.stack(self._time, axis=-1) / xp.where(work > 0.0, work, 1.0)
+        return (used * mean[..., self._table.source_pool]) @ deals
 
 
 def _capacity(table: Any, leaves: dict[str, Array], delivered: Array, free: Array) -> tuple[Array, Array]:

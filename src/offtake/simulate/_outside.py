@@ -79,7 +79,7 @@ def outside_dues(  # noqa: PLR0913
     columns = [
         costs,
         capital,
-        (served.bought * spot[..., None]) @ buyer,
+        (served.metered_spot * spot[..., None]) @ buyer,
         served.penalty @ buyer,
         electricity @ owner,
         (leaves["site.opex"] * now.site_on) @ owner,

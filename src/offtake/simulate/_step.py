@@ -176,7 +176,7 @@ def _owed(
         usage=usage,
         reservation=reservation,
         delivered=deals.delivered,
-        used=served.used_deal,
+        used=served.metered_deal,
         running=running,
     )
     payments, tranches = equity_dues(xp, fixed, future, now, t)

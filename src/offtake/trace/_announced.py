@@ -207,7 +207,8 @@ class Announced:
             buyer = fixed.dispatch.workload_buyer[w]
             served[:, w] = np.minimum(np.maximum(demand[:, w], 0.0), left[:, buyer])
             left[:, buyer] -= served[:, w]
-        return served * self.profiles[:, fixed.profiles.yields]
+        runs = self.model.leaves["workload.duration"] if fixed.dispatch.has_duration else 1.0
+        return served * self.profiles[:, fixed.profiles.yields] * runs
 
     def _capacity_of_buyers(self) -> FloatArray:
         """Return the effective MW that each party has as a buyer or on its own sites, ``[T, N]``."""

@@ -17,6 +17,8 @@ class Dispatched:
     queue: dict = field(default_factory=dict)
     used: dict = field(default_factory=dict)
     """MW used of each deal; own sites under (site,)."""
+    metered: dict = field(default_factory=dict)
+    """MW of each deal that a usage price counts (E31)."""
 
 
 def dispatch(world, state, t, delivered):
@@ -29,22 +31,31 @@ def dispatch(world, state, t, delivered):
                 mw_of(world, state, source, t, delivered) * source.efficiency for source in pool.sources
             )
         size = dict(left)
+        loads = {pool: [] for pool in left}
         depth = world.drawn.amount(world.book.market.buy_depth, "market.buy_depth")
         for name in world.capacity.workloads[party]:
             if state.dead(party):
                 result.served[name] = result.unserved[name] = result.revenue[name] = result.bought[name] = 0.0
                 result.queue[name] = [0.0] * len(state.queue[name])
                 continue
-            depth -= serve(world, state, t, name, left, depth, result)
+            depth -= serve(world, state, t, name, left, depth, result, loads)
         for pool in world.capacity.pools[party]:
             taken = size[pool] - left[pool]
+            lasts = mean_duration(loads[pool])
             for source in pool.sources:
                 mw = mw_of(world, state, source, t, delivered)
                 effective = min(taken, mw * source.efficiency)
                 taken -= effective
                 key = source.deal if source.deal is not None else (source.site,)
                 result.used[key] = effective / source.efficiency
+                result.metered[key] = result.used[key] * lasts
     return result
+
+
+def mean_duration(loads):
+    """The mean duration of what a pool serves: pairs of effective MW and duration (E31)."""
+    total = sum(mw for mw, _ in loads)
+    return sum(mw * duration for mw, duration in loads) / total if total > 0 else 1.0
 
 
 def mw_of(world, state, source, t, delivered):
@@ -65,7 +76,7 @@ def allowed(world, state, t, workload, source):
     return world.capacity.placed(workload, source)
 
 
-def serve(world, state, t, name, left, depth, result):
+def serve(world, state, t, name, left, depth, result, loads):
     """Serve one workload; return what it buys on spot."""
     drawn, workload = world.drawn, world.book.workloads[name]
     longest = floor_of(workload.defer.value)
@@ -79,6 +90,7 @@ def serve(world, state, t, name, left, depth, result):
             part = min(need - taken, left[pool])
             left[pool] -= part
             taken += part
+            loads[pool].append((part, world.duration[name]))
     revenue, rest = 0.0, taken
     for age in range(longest, -1, -1):
         part = min(ages[age], rest)
@@ -92,7 +104,7 @@ def serve(world, state, t, name, left, depth, result):
         bought = min(due, max(0.0, depth))
     result.served[name] = taken + bought
     result.unserved[name] = due - bought
-    result.revenue[name] = revenue + value * kept**longest * bought
+    result.revenue[name] = world.duration[name] * (revenue + value * kept**longest * bought)
     result.bought[name] = bought
     result.queue[name] = ages[:longest]
     return bought

@@ -73,7 +73,7 @@ def capacity_lines(world, state, t, name, deal, facts):
     if deal.kind == "lease":
         fee = price.both(t) * delivered
     else:
-        used = max(facts.used[name], top * delivered)
+        used = max(facts.metered[name], top * delivered)
         fee = (price.reservation * delivered + price.usage * used) * price.factor(t)
     credit = min(fee, max(0.0, min(to_credit(world, name, t), state.prepaid[name]) - state.credited[name]))
     payer, receiver = deal.debtor, deal.creditor

@@ -65,8 +65,8 @@ def owed_outside(world, state, t, party, facts):
     return {
         "costs": world.costs[party][t],
         "capital": world.capital[party][t],
-        "spot": sum(facts.bought[name] * world.spot[t] for name in mine),
-        "penalty": sum(facts.unserved[name] * world.penalty[name] for name in mine),
+        "spot": sum(facts.bought[name] * world.spot[t] * world.duration[name] for name in mine),
+        "penalty": sum(facts.unserved[name] * world.penalty[name] * world.duration[name] for name in mine),
         "power": sum(power(world, state, t, site) for site in sites),
         "opex": sum(world.opex[site] * world.delivery.on(site, t) for site in sites),
         "capex": sum(capex(world, t, site) for site in sites),

@@ -52,6 +52,7 @@ def prepare(world, state, t):
     placed = dispatch(world, state, t, facts.delivered)
     facts.revenue, facts.bought, facts.unserved = placed.revenue, placed.bought, placed.unserved
     facts.served, facts.used, state.queue = placed.served, placed.used, placed.queue
+    facts.metered = placed.metered
     facts.backstops, facts.redeployed, facts.stranded = idle(
         world, state, t, facts.delivered, released, facts.used
     )

@@ -25,6 +25,7 @@ class World:
         self.demand = {n: drawn.profile(w.demand, f"workloads.{n}.demand") for n, w in loads}
         self.yields = {n: drawn.profile(w.yield_, f"workloads.{n}.yield", chip) for n, w in loads}
         self.penalty = {n: drawn.price(w.penalty, f"workloads.{n}.penalty", chip) for n, w in loads}
+        self.duration = {n: drawn.amount(w.duration, f"workloads.{n}.duration") for n, w in loads}
         self.opex = {
             n: drawn.price(site.opex, f"sites.{n}.opex", site.chip or chip) for n, site in book.sites.items()
         }
@@ -81,6 +82,7 @@ class Facts:
 
     delivered: dict = field(default_factory=dict)
     used: dict = field(default_factory=dict)
+    metered: dict = field(default_factory=dict)
     revenue: dict = field(default_factory=dict)
     bought: dict = field(default_factory=dict)
     unserved: dict = field(default_factory=dict)

@@ -116,7 +116,8 @@ def chance(question: Question, point: Array, stationary: bool) -> float:
     from scipy.stats import multivariate_normal
 
     states = states_of(question.model)
-    forms, levels = states.rows(states.counts(point[None])[0])
+    counts = states.counts(point[None])[0]
+    forms, levels = states.rows(counts, counts != states.counts(np.zeros((1, len(point))))[0])
     value, slope = question.limit(0.0).slopes(point[None])
     here = -slope[0]
     if not stationary:
@@ -134,14 +135,9 @@ def chance(question: Question, point: Array, stationary: bool) -> float:
 
 def fails_in(question: Question, point: Array) -> int:
     """Return the quarter in which the party fails, a little beyond a failing point."""
-    beyond = point[None] * (1.0 + _PUSH)
     last = int(question.aim.quarters.sum()) - 1
-    for t in range(last + 1):
-        until = np.where(np.arange(len(question.aim.quarters)) <= t, 1.0, 0.0)
-        asked = question._replace(aim=question.aim._replace(quarters=until))
-        if asked.look(beyond).distance[0] < 0.0:
-            return t
-    return last
+    left = question.look(point[None] * (1.0 + _PUSH)).left[0, : last + 1]
+    return int(np.argmax(left < 0.0)) if (left < 0.0).any() else last
 
 
 def _starts(

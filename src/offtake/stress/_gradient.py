@@ -4,6 +4,7 @@ One compiled program serves all questions about a structure: what is asked for (
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -38,8 +39,10 @@ Array = Any
 BACKWARD = 64
 """Futures in a block that is differentiated."""
 
-FORWARD = 256
-"""Futures in a block that is only run."""
+FORWARD = 64
+"""Futures in a block that is only run: searches ask for a few at a time."""
+
+_AHEAD = 2
 
 _COMPILER = {"xla_cpu_use_fusion_emitters": False}
 _FAR = 1e15
@@ -81,7 +84,7 @@ class Aim(NamedTuple):
 
 
 class Looked(NamedTuple):
-    """What a block of futures shows, each [futures]."""
+    """What a block of futures shows, each [futures] where nothing else is said."""
 
     value: Array
     distance: Array
@@ -90,6 +93,8 @@ class Looked(NamedTuple):
     """1 where the party is in default by the last quarter asked about"""
     pattern: Array
     """a number that differs where anything that happens or not differs"""
+    left: Array
+    """[futures, T] M USD of liquidity left by quarter, the best within the grace"""
 
 
 class _Kept(NamedTuple):
@@ -194,12 +199,19 @@ def look(model: Model, numbers: Numbers, z: Array, aim: Aim) -> Looked:
     """Return what futures show, [futures, Z] in, without derivatives; blocks are filled up and cut again."""
     program = _compiled(model.structure, False)
     filled = aim._replace(series=_all_series(model.structure, aim.series))
-    parts = []
-    for first in range(0, len(z), FORWARD):
+
+    def one(first: int) -> list[Array]:
         block = z[first : first + FORWARD]
         spare = np.zeros((FORWARD - len(block), z.shape[1]))
         found = program(numbers, np.concatenate([block, spare]), model.uncertain.kind, filled)
-        parts.append([np.asarray(column)[: len(block)] for column in found])
+        return [np.asarray(column)[: len(block)] for column in found]
+
+    starts = range(0, len(z), FORWARD)
+    if len(starts) == 1:
+        parts = [one(0)]
+    else:
+        with ThreadPoolExecutor(max_workers=_AHEAD) as pool:
+            parts = list(pool.map(one, starts))
     return Looked(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
@@ -249,7 +261,7 @@ def _looked(xp: Any, model: Model, z: Array, aim: Aim, *, reverse: bool) -> Look
     value = value + aim.distance * distance + aim.default * xp.maximum(outside, soft)
     asked = xp.where(aim.quarters > 0.0, 1.0, 0.0)
     failed = xp.max((block.kept.failed @ aim.party) * asked[:, None], axis=0)
-    return Looked(value, distance, failed, _pattern(xp, block))
+    return Looked(value, distance, failed, _pattern(xp, block), apart)
 
 
 def _keep(xp: Any, fixed: Structure, after: State, flows: Flows) -> _Kept:

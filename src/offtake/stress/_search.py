@@ -20,7 +20,9 @@ _ON_LIMIT = 1e-9
 _STILL = 1e-6
 _ROUNDING = 1e-14
 _EMPTY = 1e-12
-_HALVINGS = 45
+_PARTS = 8
+_NARROWINGS = 14
+_PATIENCE = 3
 _FARTHEST = 12.0
 
 
@@ -52,7 +54,8 @@ def closest(limit: Limit, starts: Array, rows: list[Rows]) -> Found:
     The step goes to the closest point of the half-space in which the limit function, continued in a straight
     line, is not above zero (Hasofer and Lind 1974; Rackwitz and Fiessler 1978), within the given half-spaces.
     No step goes farther than twelve standard deviations out. It is halved until ½|z|² + c·max(g, 0) falls
-    enough (a merit function after Zhang and Der Kiureghian 1995). All starts move together.
+    enough (a merit function after Zhang and Der Kiureghian 1995). All starts move together; one that finds
+    no lower merit three times is given up.
 
     Parameters
     ----------
@@ -64,30 +67,36 @@ def closest(limit: Limit, starts: Array, rows: list[Rows]) -> Found:
         The half-spaces in which each start stays.
     """
     z = np.array(starts, dtype=float)
-    value, slope = limit.slopes(z)
+    value, slope = map(np.array, limit.slopes(z))
     done = np.zeros(len(z), dtype=bool)
+    failures = np.zeros(len(z), dtype=np.int64)
     for _ in range(_ITERATIONS):
         target, penalty = _targets(limit, z, value, slope, rows)
         direction = target - z
         far, ahead = np.maximum(np.linalg.norm(z, axis=1), 1.0), np.linalg.norm(direction, axis=1)
         done = (ahead <= _STILL * far) & (value <= _ON_LIMIT * limit.scale)
-        stuck = (ahead <= _ROUNDING * far) & ~done
-        if (done | stuck).all():
+        still = done | (ahead <= _ROUNDING * far) | (failures >= _PATIENCE)
+        if still.all():
             break
-        moved = _advance(limit, z, value, slope, direction, penalty)
-        z = np.where((done | stuck)[:, None], z, moved)
-        value, slope = limit.slopes(z)
+        going = np.flatnonzero(~still)
+        there = (z[going], value[going], slope[going], direction[going], penalty[going])
+        z[going], worse = _advance(limit, *there)
+        failures[going] += worse
+        value[going], slope[going] = limit.slopes(z[going])
     return Found(z, value, done)
 
 
 def towards(limit: Limit, points: Array, anchors: Array) -> Array:
     """Return failing points moved straight towards their anchors as far as they still fail."""
-    low, high = np.zeros(len(points)), np.ones(len(points))
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2.0
-        fails = limit.values(anchors + middle[:, None] * (points - anchors)) <= 0.0
-        low, high = np.where(fails, low, middle), np.where(fails, middle, high)
-    moved: Array = anchors + high[:, None] * (points - anchors)
+    low, width = np.zeros(len(points)), np.ones(len(points))
+    parts = np.arange(1, _PARTS) / _PARTS
+    for _ in range(_NARROWINGS):
+        tried = low[:, None] + width[:, None] * parts
+        there = anchors[:, None] + tried[..., None] * (points - anchors)[:, None]
+        fails = (limit.values(there.reshape(-1, points.shape[1])) <= 0.0).reshape(tried.shape)
+        steps = np.where(fails.any(axis=1), fails.argmax(axis=1), len(parts))
+        low, width = low + width * steps / _PARTS, width / _PARTS
+    moved: Array = anchors + (low + width)[:, None] * (points - anchors)
     return moved
 
 
@@ -130,15 +139,29 @@ def _targets(limit: Limit, z: Array, value: Array, slope: Array, rows: list[Rows
     return targets, penalties
 
 
-def _advance(limit: Limit, z: Array, value: Array, slope: Array, direction: Array, penalty: Array) -> Array:
-    """Return the points after a step that lowers the merit function enough, or the lowest that was tried."""
+def _advance(
+    limit: Limit, z: Array, value: Array, slope: Array, direction: Array, penalty: Array
+) -> tuple[Array, Array]:
+    """Return the points after a step that lowers the merit function enough, or the lowest that was tried.
+
+    The second array says where none of them is lower than before. Shorter steps are only tried where the
+    full one is not enough.
+    """
     merit = 0.5 * (z * z).sum(axis=1) + penalty * np.maximum(value, 0.0)
     falling = (penalty * (value > 0.0))[:, None] * slope
     fall = np.minimum(((z + falling) * direction).sum(axis=1), 0.0)
-    trials = z[None] + _TRIALS[:, None, None] * direction[None]
-    tried = limit.values(trials.reshape(-1, z.shape[1])).reshape(len(_TRIALS), len(z))
-    merits = 0.5 * (trials * trials).sum(axis=-1) + penalty * np.maximum(tried, 0.0)
-    enough = merits <= merit + _ARMIJO * _TRIALS[:, None] * fall
-    pick = np.where(enough.any(axis=0), enough.argmax(axis=0), merits.argmin(axis=0))
-    chosen: Array = trials[pick, np.arange(len(z))]
-    return chosen
+
+    def tried(which: Array, steps: Array) -> tuple[Array, Array]:
+        there = z[which] + steps[:, None, None] * direction[which]
+        values = limit.values(there.reshape(-1, z.shape[1])).reshape(there.shape[:2])
+        return there, 0.5 * (there * there).sum(axis=-1) + penalty[which] * np.maximum(values, 0.0)
+
+    (moved,), (reached,) = tried(np.arange(len(z)), _TRIALS[:1])
+    short = np.flatnonzero(reached > merit + _ARMIJO * fall)
+    if short.size:
+        there, merits = tried(short, _TRIALS[1:])
+        enough = merits <= merit[short] + _ARMIJO * _TRIALS[1:, None] * fall[short]
+        there, merits = np.append(moved[None, short], there, axis=0), np.append(reached[None, short], merits, 0)
+        pick = np.where(enough.any(axis=0), enough.argmax(axis=0) + 1, merits.argmin(axis=0))
+        moved[short], reached[short] = there[pick, np.arange(len(short))], merits[pick, np.arange(len(short))]
+    return moved, reached >= merit

@@ -32,15 +32,16 @@ class States(NamedTuple):
         """Return how many levels each form lies above, [n, m]."""
         return ((z @ self.forms.T)[..., None] >= self.levels).sum(axis=-1)
 
-    def rows(self, count: Array) -> tuple[Array, Array]:
-        """Return the half-spaces A z >= c in which each form lies above so many levels, [m]."""
+    def rows(self, count: Array, which: Array | None = None) -> tuple[Array, Array]:
+        """Return the half-spaces A z >= c in which each form, or some, lies above so many levels, [m]."""
         padded = np.concatenate(
             [np.full((len(self.levels), 1), -np.inf), self.levels, np.full((len(self.levels), 1), np.inf)],
             axis=1,
         )
         place = np.arange(len(padded))
         low, high = padded[place, count] + _MARGIN, padded[place, count + 1] - _MARGIN
-        above, below = low > 0.0, high < 0.0
+        chosen = np.ones(len(place), dtype=bool) if which is None else which
+        above, below = chosen & (low > 0.0), chosen & (high < 0.0)
         rows = np.concatenate([self.forms[above], -self.forms[below]])
         return rows, np.concatenate([low[above], -high[below]])
 

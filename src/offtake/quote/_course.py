@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from offtake.cashflow import advance_credit, compute_fee, escalation, late_credit, released_advance
+from offtake.errors import InputError
 
 if TYPE_CHECKING:
     from offtake.quote._ground import Ground
@@ -39,13 +40,12 @@ class Course:
         MW-quarters from each quarter to the end of the deal, [H, S].
     spare, freed
         MW that can be rented out while the deal runs, and once the buyer has left, [H, S].
-    during, after
-        Present value of what the machines earn on spot, less what they cost to run, in each quarter while
-        the deal runs and once the buyer has left, [H, S].
-    money_during, money_after
-        The same without discounting, as (earned, cost) pairs of [H, S].
-    before_after
-        Sums of `during` before each quarter, and of `after` from it on, [H + 1, S].
+    cost_during, cost_after
+        What the machines cost to run in each quarter while the deal runs and once the buyer has left, without
+        discounting, [H, S].
+    before, onward
+        Present value of what they earn on spot less what they cost to run: sums before each quarter while the
+        deal runs, and from it on once the buyer has left, [H + 1, S].
     capex
         Present value of what the machines cost, [S].
     capex_by_quarter
@@ -64,10 +64,8 @@ class Course:
     left: Array
     spare: Array
     freed: Array
-    during: Array
-    after: Array
-    money_during: tuple[Array, Array]
-    money_after: tuple[Array, Array]
+    cost_during: Array
+    cost_after: Array
     before: Array
     onward: Array
     capex: Array
@@ -94,10 +92,15 @@ def course(base: Ground, terms: Terms, *, built: bool = False, begun_by: float |
     begun_by
         Only pieces on which work begins by then, and those whether or not the buyer lives.
     """
+    furthest = float(base.machines.target.max()) + terms.length
+    if math.isfinite(terms.length) and min(furthest, terms.until) > base.quarters:
+        message = (
+            f"a term of {terms.length:g} quarters goes beyond these futures of {base.quarters} quarters: "
+            f"take them with `ground(..., longest={terms.length:g})`"
+        )
+        raise InputError(message)
     key = (terms.length, terms.until, terms.may_end_after, terms.scale, terms.late_per_day > 0, built, begun_by)
-    if key not in base.courses:
-        base.courses[key] = _course(base, terms, built, begun_by)
-    found: Course = base.courses[key]
+    found: Course = base.remembered(key, lambda: _course(base, terms, built, begun_by))
     return found
 
 
@@ -142,9 +145,10 @@ def _course(base: Ground, terms: Terms, built: bool, begun_by: float | None) -> 
             total += np.where(there, size * machines.scrap[p], 0.0) * _factor(base, np.where(there, when, 0.0))
     spare = np.maximum(on_long - held, 0.0)
     freed = np.maximum(on_short - (1.0 - base.availability) * np.minimum(held, on_short), 0.0)
-    price = base.spot * (1.0 - base.haircut)
-    earned = tuple(price * np.minimum(each, base.depth) for each in (spare, freed))
-    during, after = (base.discount * (e - c) for e, c in zip(earned, (cost_long, cost_short), strict=True))
+    during, after = (
+        base.discount * (base.rent(idle) - cost)
+        for idle, cost in ((spare, cost_long), (freed, cost_short))
+    )
     last = np.max(np.where(np.isfinite(end), np.ceil(end - _EARLY), 0.0), axis=0)
     zero = np.zeros((1, paths))
     return Course(
@@ -156,10 +160,8 @@ def _course(base: Ground, terms: Terms, built: bool, begun_by: float | None) -> 
         left=left,
         spare=spare,
         freed=freed,
-        during=during,
-        after=after,
-        money_during=(earned[0], cost_long),
-        money_after=(earned[1], cost_short),
+        cost_during=cost_long,
+        cost_after=cost_short,
         before=np.concatenate([zero, np.cumsum(during, axis=0)]),
         onward=np.concatenate([np.cumsum(after[::-1], axis=0)[::-1], zero]),
         capex=(base.discount * capex).sum(axis=0),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,6 +31,7 @@ Array = Any
 _EARLY: Final = 1e-9
 _HOURS: Final = 2190.0
 _NEVER: Final = 1e9
+_KEPT: Final = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,18 +133,35 @@ class Ground:
         from offtake.quote._course import course
 
         plain = course(self, self.terms, built=True)
-        return plain.after.sum(axis=0) - plain.capex + plain.scrap_short
+        return plain.onward[0] - plain.capex + plain.scrap_short
+
+    def rent(self, idle: Array) -> Array:
+        """Return what idle MW earn on spot, M USD by quarter without discounting, [H, S]."""
+        return self.spot * (1.0 - self.haircut) * np.minimum(idle, self.depth)
+
+    def remembered(self, key: Any, make: Callable[[], Any]) -> Any:
+        """Return what was made under a key before, or make it; the last few are kept."""
+        found = self.courses.pop(key, None)
+        found = make() if found is None else found
+        self.courses[key] = found
+        while len(self.courses) > _KEPT:
+            self.courses.pop(next(iter(self.courses)), None)
+        return found
 
     def apart(self, shift: int) -> Ground:
         """Return the same futures with each buyer put into the market of another future, `shift` further on."""
-        return Ground(
-            **{
-                **{name: getattr(self, name) for name in self.__dataclass_fields__},
-                "fails": np.roll(self.fails, shift),
-                "paid": np.roll(self.paid, shift, axis=1),
-                "wanted": np.roll(self.wanted, shift, axis=1),
-                "courses": {},
-            }
+        return replace(
+            self,
+            fails=np.roll(self.fails, shift),
+            paid=np.roll(self.paid, shift, axis=1),
+            wanted=np.roll(self.wanted, shift, axis=1),
+            courses={},
+        )
+
+    def sure(self) -> Ground:
+        """Return the same futures with a buyer that never fails and pays all that falls due."""
+        return replace(
+            self, fails=np.full(self.paths, _NEVER), paid=np.ones_like(self.paid), courses={}
         )
 
 
@@ -155,6 +173,7 @@ def ground(
     buyer: str | None = None,
     like: str | None = None,
     scenario: str | None = None,
+    longest: float = 0.0,
     paths: int = 10_000,
     seed: int = 0,
     engine: str = "jax",
@@ -170,6 +189,8 @@ def ground(
         As in `quote`.
     scenario
         A scenario of the book.
+    longest
+        Longest term in quarters that `worth` will be asked about, if longer than the request's own.
     paths, seed, engine, progress
         As in `simulate`: the same seed gives the same futures, number by number.
 
@@ -191,7 +212,7 @@ def ground(
     if paths < 1:
         message = f"at least one path is needed, not {paths}"
         raise InputError(message)
-    asked = ask(book, request, provider=provider, buyer=buyer, like=like, scenario=scenario)
+    asked = ask(book, request, provider=provider, buyer=buyer, like=like, scenario=scenario, longest=longest)
     model = compile_model(book, scenario)
     seen = watch(
         model, seats_of(model, asked), paths=paths, seed=seed, engine=engine, progress=progress

@@ -107,6 +107,7 @@ def ask(
     buyer: str | None = None,
     like: str | None = None,
     scenario: str | None = None,
+    longest: float = 0.0,
 ) -> Asked:
     """Return a request with everything that its price depends on.
 
@@ -123,6 +124,8 @@ def ask(
         Site whose figures stand for machines to be built, where the request names no sites.
     scenario
         A scenario of the book.
+    longest
+        Longest term in quarters that will be asked about, if longer than the request's own.
 
     Raises
     ------
@@ -138,7 +141,7 @@ def ask(
     _check_sides(book, entry, data, name)
     room = _room(book, entry, name)
     augmented, deal = _with_deal(book, entry, hosted.to_data()["requests"][_HERE], name)
-    return _asked(augmented, entry, name, deal, room, scenario)
+    return _asked(augmented, entry, name, deal, room, scenario, longest)
 
 
 def _data_of(
@@ -265,7 +268,7 @@ def _free(name: str, taken: Mapping[str, Any]) -> str:
 
 
 def _asked(
-    book: Book, entry: Request, name: str, deal: str, room: float, scenario: str | None
+    book: Book, entry: Request, name: str, deal: str, room: float, scenario: str | None, longest: float
 ) -> Asked:
     """Return the request, compiled to the end of its machines' life."""
     signed = book.deals[deal]
@@ -277,7 +280,7 @@ def _asked(
         message = f"the machines of `{signed.sites[0]}` have no `chip` that says how long they live"
         raise InputError(message)
     life = book.chips[chip].life.value
-    model = compile_model(_to_the_end(book, signed, life, chip), scenario)
+    model = compile_model(_to_the_end(book, signed, life, chip, longest), scenario)
     usage, reservation = _opening_prices(model, deal)
     kinds = {clause.kind for clause in signed.clauses.values()}
     left_out = [words for kind, words in _LEFT_OUT.items() if kind in kinds]
@@ -310,12 +313,12 @@ def _asked(
     )
 
 
-def _to_the_end(book: Book, signed: ComputeDeal, life: float, chip: str) -> Book:
+def _to_the_end(book: Book, signed: ComputeDeal, life: float, chip: str, longest: float) -> Book:
     """Return the book with its calendar prolonged until the machines have served; refuse a term beyond that."""
     first = book.calendar.first
     targets = [quarter for c in signed.clauses.values() if isinstance(c, Ramp) for quarter in c.levels]
     terms = terms_of(signed, book.calendar, (1.0, 0.0))
-    served = min(terms.length, terms.until - (min(targets) - first))
+    served = max(longest, min(terms.length, terms.until - (min(targets) - first)))
     if served > _LIVES * life:
         message = (
             f"a term of {served / 4:g} years is out of range: {chip} lives for {life / 4:g} years, and a second "

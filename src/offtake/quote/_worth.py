@@ -45,7 +45,7 @@ class Worth:
     fixed, per_price
         The value there, [K].
     leaves
-        Quarter in which the buyer's payments end there, [K].
+        Quarter from which the buyer is gone there; the number of quarters for never, [K].
     count
         Number of futures.
     """
@@ -89,8 +89,8 @@ class Worth:
         here = self._here(price)
         return self._spread(here, self.per_price[here] * price)
 
-    def ends(self, price: float) -> Array:
-        """Return the quarter in which the buyer's payments end, [futures]."""
+    def leaving(self, price: float) -> Array:
+        """Return the quarter from which the buyer is gone, the number of quarters for never, [futures]."""
         here = self._here(price)
         return self._spread(here, self.leaves[here])
 
@@ -139,6 +139,12 @@ class Worth:
         at = np.asarray(prices, dtype=float)
         inside = np.searchsorted(starts, at, side="right") - np.searchsorted(ends, at, side="left")
         return inside / self.count
+
+    @property
+    def best(self) -> float:
+        """The largest share of futures that pay back at any one price."""
+        starts, _ = self._ranges()
+        return float(self.chance(np.unique(starts)).max()) if len(starts) else 0.0
 
     def _ranges(self) -> tuple[Array, Array]:
         """Return the first and last price of every range of prices at which a piece pays back."""
@@ -241,7 +247,7 @@ def worth(base: Ground, terms: Terms | None = None, *, paired: bool = True) -> W
     if not shifts:
         message = "buyers and markets of one future cannot be taken apart; ask for more futures"
         raise InputError(message)
-    parts = [_worth(_apart(base, shift), terms) for shift in shifts]
+    parts = [_worth(base.apart(shift), terms) for shift in shifts]
     return Worth(
         future=np.concatenate([part.future + n * base.paths for n, part in enumerate(parts)]),
         **{
@@ -256,13 +262,6 @@ def _shifts(paths: int) -> list[int]:
     """Return different shifts of the futures, none of them by a whole round."""
     spread = {round(paths * n / (SHIFTS + 1)) for n in range(1, SHIFTS + 1)}
     return sorted(shift for shift in spread if 0 < shift < paths)
-
-
-def _apart(base: Ground, shift: int) -> Ground:
-    if shift not in base.courses:
-        base.courses[shift] = base.apart(shift)
-    found: Ground = base.courses[shift]
-    return found
 
 
 def _worth(base: Ground, terms: Terms) -> Worth:
@@ -283,7 +282,7 @@ def _worth(base: Ground, terms: Terms) -> Worth:
             high=np.full(paths, math.inf),
             fixed=fixed,
             per_price=(money * live).sum(axis=0),
-            leaves=np.minimum(alive, runs.last),
+            leaves=alive,
             count=paths,
         )
     rights = _rights(base, terms, runs, rise)
@@ -296,7 +295,7 @@ def _worth(base: Ground, terms: Terms) -> Worth:
         high=np.concatenate([rights.never, rights.high]),
         fixed=np.concatenate([fixed, rights.fixed]),
         per_price=np.concatenate([summed[alive, everyone], leaving]),
-        leaves=np.concatenate([np.minimum(alive, runs.last), t]),
+        leaves=np.concatenate([alive, t]),
         count=paths,
     )
 
@@ -322,9 +321,12 @@ def _rights(base: Ground, terms: Terms, runs: Course, rise: Array) -> _Rights:
     fee = terms.termination or 0.0
     key = ("rights", terms.length, terms.until, terms.may_end_after, terms.scale, fee, terms.termination_from,
            terms.escalator)  # fmt: skip
-    if key in base.courses:
-        known: _Rights = base.courses[key]
-        return known
+    rights: _Rights = base.remembered(key, lambda: _find_rights(base, terms, runs, rise))
+    return rights
+
+
+def _find_rights(base: Ground, terms: Terms, runs: Course, rise: Array) -> _Rights:
+    fee = terms.termination or 0.0
     horizon, paths = base.quarters, base.paths
     t = np.arange(horizon)[:, None]
     may = (t >= terms.termination_from) & (runs.held > 0.0) & (t < base.fails)
@@ -336,7 +338,7 @@ def _rights(base: Ground, terms: Terms, runs: Course, rise: Array) -> _Rights:
     above = np.concatenate([np.full((1, paths), math.inf), least[:-1]])
     quarter, future = np.nonzero(least < above)
     due = termination_due(np, fee, np.broadcast_to(rise, (horizon, paths))[quarter, future], runs.left[quarter, future])
-    rights = _Rights(
+    return _Rights(
         quarter=quarter,
         future=future,
         low=least[quarter, future],
@@ -348,5 +350,3 @@ def _rights(base: Ground, terms: Terms, runs: Course, rise: Array) -> _Rights:
         - runs.capex[future],
         never=least[-1],
     )
-    base.courses[key] = rights
-    return rights

@@ -1,0 +1,161 @@
+"""What a quote says, in sentences that a finance chief would read aloud."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from offtake.calendar import Quarter
+
+if TYPE_CHECKING:
+    from offtake.quote._result import Quote
+
+__all__ = ["money", "power", "sentences", "yearly"]
+
+_BILLION: Final = 1000.0
+_GIGA: Final = 1000.0
+
+
+def yearly(price: float) -> str:
+    """Return a price in words: M USD per MW and year.
+
+    Examples
+    --------
+    >>> yearly(2.5), yearly(float("inf"))
+    ('10.00 M USD per MW and year', 'no price')
+    """
+    return f"{4 * price:.2f} M USD per MW and year" if math.isfinite(price) else "no price"
+
+
+def money(value: float) -> str:
+    """Return money in words.
+
+    Examples
+    --------
+    >>> money(12_345.0), money(-3.21)
+    ('12.3 B USD', '−3.2 M USD')
+    """
+    scale, unit = (_BILLION, "B USD") if abs(value) >= _BILLION else (1.0, "M USD")
+    sign = "−" if value < 0 else ""
+    return f"{sign}{abs(value) / scale:,.1f} {unit}"
+
+
+def power(mw: float) -> str:
+    """Return power in words.
+
+    Examples
+    --------
+    >>> power(1000.0), power(35.0)
+    ('1 GW', '35 MW')
+    """
+    return f"{mw / _GIGA:,.3g} GW" if mw >= _GIGA else f"{mw:,.0f} MW"
+
+
+def _share(value: float) -> str:
+    return f"{100 * value:.0f} %" if 0.005 < value < 0.995 or value in {0.0, 1.0} else f"{100 * value:.2f} %"  # noqa: PLR2004
+
+
+def sentences(quote: Quote) -> tuple[str, ...]:
+    """Return what a quote says: the price, wrong-way risk, payback, what a failure costs, how much to accept."""
+    answer = quote.answer
+    found = [_price(quote), _wrong_way(quote)]
+    if answer.asked_price is not None and answer.asked_chance is not None:
+        found.append(
+            f"At the {yearly(answer.asked_price)} that the request names, the machines pay back in "
+            f"{_share(answer.asked_chance)} of futures."
+        )
+    found += [_payback(quote), _gone(quote), _exposure(quote), _accept(quote), _loan(quote)]
+    found.append(f"From {quote.paths:,} futures, seed {quote.seed}; money counts at the book's discount rate.")
+    return tuple(found)
+
+
+def _demand(quote: Quote) -> str:
+    if quote.floor is None:
+        return f"the machines pay back in {_share(quote.payback)} of futures"
+    return f"the worst {_share(quote.tail)} of futures come to {money(quote.floor)} or more on average"
+
+
+def _price(quote: Quote) -> str:
+    answer = quote.answer
+    return (
+        f"{quote.provider} should ask {quote.buyer} for at least {yearly(answer.price)} "
+        f"({4 * answer.price_low:.2f} to {4 * answer.price_high:.2f} within sampling error) for "
+        f"{power(quote.mw)} over {quote.length / 4:g} years from {quote.start}: then {_demand(quote)}. "
+        f"On average they pay back at {4 * answer.price_mean:.2f}."
+    )
+
+
+def _wrong_way(quote: Quote) -> str:
+    answer = quote.answer
+    more = "more" if answer.wrong_way >= 0 else "less"
+    inside = answer.apart_low <= answer.price <= answer.apart_high
+    doubt = ", which is within sampling error" if inside else ""
+    return (
+        f"Were {quote.buyer}'s fate independent of the market, {yearly(answer.price_apart)} would do "
+        f"({4 * answer.apart_low:.2f} to {4 * answer.apart_high:.2f}): that it fails in just the futures in which "
+        f"machines are worth least costs {abs(4 * answer.wrong_way):.2f} {more}{doubt}. If it surely paid, "
+        f"{yearly(answer.price_safe)} would do."
+    )
+
+
+def _payback(quote: Quote) -> str:
+    answer = quote.answer
+    first = Quarter.parse(quote.dataset.attrs["opening"])
+
+    def by(quarters: float) -> str:
+        return f"by the end of {first + int(quarters - 1)}" if math.isfinite(quarters) and quarters >= 1 else "never"
+
+    return (
+        f"At that price the money is back {by(answer.payback_median)} in half of futures and "
+        f"{by(answer.payback_late)} in nine of ten. The present value is {money(answer.value)} on average, "
+        f"{money(answer.value_low)} to {money(answer.value_high)} in nine of ten futures, and "
+        f"{money(answer.value_tail)} in the worst {_share(quote.tail)}; "
+        f"{money(answer.scrap)} of it is what is left of the machines."
+    )
+
+
+def _gone(quote: Quote) -> str:
+    answer = quote.answer
+    if answer.stranded is None:
+        return f"{quote.buyer} is there to the end of the deal in every future."
+    leaves = f", and leaves by right in {_share(answer.leaves)}" if answer.leaves > 0 else ""
+    high = "" if answer.stranded_high is None else f", {power(answer.stranded_high)} or more in one of twenty"
+    return (
+        f"{quote.buyer} fails before the deal's end in {_share(answer.fails)} of futures{leaves}. Then "
+        f"{power(answer.stranded)} of {power(quote.mw)} stand idle on average for the rest of their life{high}; "
+        "the rest is rented out on spot."
+    )
+
+
+def _exposure(quote: Quote) -> str:
+    answer = quote.answer
+    limit = "no limit is given" if answer.limit is None else f"the limit is {money(answer.limit)}"
+    return (
+        f"If {quote.buyer} goes at the worst moment, {answer.peak_quarter}, {money(answer.peak_loss)} of what the "
+        f"machines cost is never earned back in one of twenty futures; {limit}."
+    )
+
+
+def _accept(quote: Quote) -> str:
+    answer = quote.answer
+    if math.isinf(answer.largest_mw):
+        return f"No limit of {quote.provider} binds below {power(64 * quote.mw)}."
+    which = {
+        answer.room_mw: "its sites have no more room",
+        answer.loss_mw: "beyond it the loss in one of twenty futures, should the buyer go, exceeds its limit",
+        answer.tail_mw: f"beyond it the mean loss of the worst {_share(quote.tail)} of futures exceeds its limit",
+    }[answer.largest_mw]
+    return f"At that price {quote.provider} should accept at most {power(answer.largest_mw)}: {which}."
+
+
+def _loan(quote: Quote) -> str:
+    answer = quote.answer
+    if math.isnan(answer.dscr_median):
+        return "The deal is too short for a year of debt service."
+    return (
+        f"A loan on this contract would cost {100 * answer.loan_rate:.2f} % a year, as {quote.buyer} counts as "
+        f"{answer.grade} grade; in its weakest year the machines earn {answer.dscr_median:.2f} times what is due "
+        f"in half of futures, {answer.dscr_low:.2f} times or less in one of twenty, and less than what is due in "
+        f"{_share(answer.uncovered)}."
+    )
+

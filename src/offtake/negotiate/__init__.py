@@ -1,8 +1,38 @@
 """`negotiate`: both chairs of the table, and the bargaining games behind it."""
 
 from offtake.negotiate._bargain import Bargain, kalai_smorodinsky, nash
+from offtake.negotiate._clauses import ClausePair, ClauseValue
 from offtake.negotiate._coalitions import Shapley, shapley
 from offtake.negotiate._core import Core, core
 from offtake.negotiate._frontier import pareto
+from offtake.negotiate._negotiate import negotiate
+from offtake.negotiate._negotiation import Negotiation
+from offtake.negotiate._outcomes import Outcome, Side
+from offtake.negotiate._prospect import Prospect, Spread, Value
+from offtake.negotiate._search import Best
+from offtake.negotiate._trades import Trade
+from offtake.negotiate._votes import Verdict, Vote
 
-__all__ = ["Bargain", "Core", "Shapley", "core", "kalai_smorodinsky", "nash", "pareto", "shapley"]
+__all__ = [
+    "Bargain",
+    "Best",
+    "ClausePair",
+    "ClauseValue",
+    "Core",
+    "Negotiation",
+    "Outcome",
+    "Prospect",
+    "Shapley",
+    "Side",
+    "Spread",
+    "Trade",
+    "Value",
+    "Verdict",
+    "Vote",
+    "core",
+    "kalai_smorodinsky",
+    "nash",
+    "negotiate",
+    "pareto",
+    "shapley",
+]

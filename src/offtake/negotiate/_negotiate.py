@@ -1,0 +1,299 @@
+"""`negotiate`: what each side makes of every way to settle the contested terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from offtake._version import __version__
+from offtake.book import ComputeDeal
+from offtake.errors import BookError, InputError
+from offtake.negotiate._clauses import clause_values, clauses_between
+from offtake.negotiate._negotiation import Negotiation
+from offtake.negotiate._outcomes import Table
+from offtake.negotiate._search import search
+from offtake.negotiate._terms import KEEP, OUT, Option, apply, combinations, contested, full_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from offtake.book import Book
+    from offtake.negotiate._prospect import Value
+    from offtake.negotiate._terms import Term
+
+__all__ = ["chairs", "deals_between", "negotiate", "signed", "without_deals"]
+
+MOST = 5_000
+"""Most settlements that are looked at."""
+
+
+def negotiate(  # noqa: PLR0913 - what is contested, how it is valued, and what is looked at beside it
+    book: Book,
+    seller: str,
+    buyer: str,
+    *,
+    over: Mapping[str, Any],
+    deals: Sequence[str] | None = None,
+    no_deal: Mapping[str, Any] | None = None,
+    values: tuple[Value, Value] | None = None,
+    clauses: bool = True,
+    pairs: int = 3,
+    points: int = 5,
+    futures: int = 1000,
+    scenarios: int = 12,
+    seed: int = 0,
+    client: Any = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Negotiation:
+    """Return what each side makes of every way to settle the contested terms, and where they could agree.
+
+    Parameters
+    ----------
+    book
+        The book.
+    seller, buyer
+        The two parties; who sells and who buys is read from their deals, so either may stand first.
+    over
+        What is contested, by dotted path: a list of values (None or ``"out"`` takes the clause or right out,
+        ``"keep"`` leaves it), a box (``"9..11 MUSD/MW/year"`` or a pair of texts), or a mapping from labels
+        to changes that belong together. The deal may be left out of a path where it is clear, and
+        ``volume`` (MW, or money where a deal has a total price) scales a deal's ramp.
+    deals
+        The deals on the table: signed in every settlement, and gone without one. By default those that
+        `over` names.
+    no_deal
+        What the book is without an agreement, as changes by path; by default it lacks the deals on the
+        table.
+    values
+        What a book is worth to the seller and to the buyer; by default by `quote` and by `plan`.
+    clauses, pairs
+        Whether each clause is valued by taking it out, and among how many of the most valuable pairs are.
+    points
+        Number of values that a box is cut into, before it is searched.
+    futures, scenarios, seed
+        Futures drawn, leaves of the buyer's tree, and the seed; for the default values.
+    client
+        A `dask.distributed` client that values many books at once.
+    progress
+        Called with (books valued, books in all), for each batch of books.
+
+    Raises
+    ------
+    InputError
+        If a party negotiates with itself or is unknown, the two have no deal or right between them, nothing
+        is contested, a path leads nowhere, or there are more than 5,000 settlements.
+    BookError
+        If a settlement makes a book with problems.
+
+    Notes
+    -----
+    docs/negotiate.md states the rules. The zone of agreement holds what both accept: the party's gain over
+    no deal, weighed by its stakeholders, is not below 0 and nobody with a veto loses.
+
+    Examples
+    --------
+    >>> import offtake as ot
+    >>> from offtake.negotiate import Prospect
+    >>> def a_year(book):
+    ...     deal = book.deals.get("tideway-more")
+    ...     return None if deal is None else 4 * deal.clauses["price"].usage.value
+    >>> def tideway(book):
+    ...     return Prospect.of([[0.0 if a_year(book) is None else a_year(book) - 6.0]])
+    >>> def lark(book):
+    ...     return Prospect.of([[0.0 if a_year(book) is None else 10.0 - a_year(book)]])
+    >>> from offtake.negotiate import negotiate
+    >>> talks = negotiate(
+    ...     ot.Book.read("first-steps"), "Tideway Cloud", "Lark Labs", values=(tideway, lark), clauses=False,
+    ...     over={"tideway-more.price": ["5 MUSD/MW/year", "8 MUSD/MW/year", "11 MUSD/MW/year"]},
+    ... )
+    >>> talks.nash.terms
+    {'tideway-more.price': '8 MUSD/MW/year'}
+    """
+    parties = chairs(book, seller, buyer)
+    on_table = _on_table(book, parties, over, deals)
+    start = signed(book, on_table)
+    terms = contested(start, over, on_table, points=points)
+    table = Table(
+        book,
+        parties,
+        values or _default_values(book, parties, on_table, futures, scenarios, seed),
+        _no_deal(book, start, on_table, no_deal),
+        client=client,
+        progress=progress,
+    )
+    settled = _settled(start, terms)
+    books = [apply(start, [change for option in each for change in option.changes]) for each in settled]
+    labels = [{term.name: option.label for term, option in zip(terms, each, strict=True)} for each in settled]
+    as_it_stands = [each.hash == start.hash for each in books]
+    first = as_it_stands.index(True)
+    outcomes = table.outcomes(books, labels, [k == first for k in range(len(books))])
+    found = (
+        clause_values(table, start, clauses_between(start, parties, on_table), pairs=pairs)
+        if clauses
+        else None
+    )
+    boxed = any(term.box is not None for term in terms)
+    best = search(table, start, terms, outcomes, seed=seed) if boxed else None
+    if best is not None and best.outcome not in outcomes:
+        outcomes.append(best.outcome)
+    return Negotiation(
+        parties=parties,
+        deals=on_table,
+        outcomes=tuple(outcomes),
+        no_deal=_no_deal_in_words(on_table, no_deal),
+        clauses=() if found is None else found[0],
+        pairs=() if found is None else found[1],
+        fixed=() if found is None else found[2],
+        best=best,
+        settings={
+            "futures": futures,
+            "scenarios": scenarios,
+            "seed": seed,
+            "books": table.looked_at,
+            "values": "by plan and quote" if values is None else "given",
+        },
+        book=book.book,
+        book_hash=book.hash,
+        version=__version__,
+    )
+
+
+def chairs(book: Book, first: str, second: str) -> tuple[str, str]:
+    """Return who sells and who buys.
+
+    Raises
+    ------
+    InputError
+        If one is unknown, they are one party, or nothing is between them.
+    """
+    for name in (first, second):
+        if name not in book.parties:
+            close = get_close_matches(name, book.parties, 1)
+            hint = f"Did you mean `{close[0]}`? " if close else ""
+            message = f"no party is called `{name}`. {hint}The book has {', '.join(book.parties)}"
+            raise InputError(message)
+    if first == second:
+        message = f"{first} cannot negotiate with itself; name two parties"
+        raise InputError(message)
+    sells = dict.fromkeys((first, second), 0.0)
+    between = deals_between(book, (first, second))
+    for name in between:
+        deal = book.deals[name]
+        weight = 1.0 if isinstance(deal, ComputeDeal) else 1e-3
+        sells[deal.creditor] += weight
+    if between:
+        return (first, second) if sells[first] >= sells[second] else (second, first)
+    holders = [
+        right.holder for right in book.rights.values() if {right.holder, right.grantor} == {first, second}
+    ]
+    if holders:
+        return (first, second) if holders[0] == first else (second, first)
+    message = f"nothing is between {first} and {second}: the book has no deal and no right of the two"
+    raise InputError(message)
+
+
+def deals_between(book: Book, parties: tuple[str, str]) -> tuple[str, ...]:
+    """Return the deals of two parties with each other, in book order."""
+    return tuple(name for name, deal in book.deals.items() if {deal.debtor, deal.creditor} == set(parties))
+
+
+def signed(book: Book, deals: Sequence[str]) -> Book:
+    """Return a book in which some deals are firm."""
+    changes: dict[str, Any] = {}
+    for name in deals:
+        if book.deals[name].firmness != "firm":
+            changes |= {f"deals.{name}.firmness": "firm", f"deals.{name}.likelihood": None}
+    return book.replace(changes) if changes else book
+
+
+def without_deals(book: Book, deals: Sequence[str]) -> Book:
+    """Return a book without some deals.
+
+    Raises
+    ------
+    InputError
+        If other entries hang on one of them.
+    """
+    try:
+        return book.without(*(f"deals.{name}" for name in deals)) if deals else book
+    except BookError as error:
+        message = (
+            f"the book cannot do without {', '.join(deals)} ({error.problems[0].what}); say with `no_deal` "
+            "what there is without an agreement"
+        )
+        raise InputError(message) from error
+
+
+def _on_table(
+    book: Book, parties: tuple[str, str], over: Mapping[str, Any], deals: Sequence[str] | None
+) -> tuple[str, ...]:
+    """Return the deals on the table."""
+    between = deals_between(book, parties)
+    if deals is not None:
+        for name in deals:
+            if name not in between:
+                there = ", ".join(between) or "none"
+                message = f"`{name}` is no deal of {parties[0]} and {parties[1]}; their deals are: {there}"
+                raise InputError(message)
+        return tuple(deals)
+    named = [path for path, given in over.items() if not isinstance(given, Mapping)]
+    named += [path for given in over.values() if isinstance(given, Mapping) for each in given.values()
+              if isinstance(each, Mapping) for path in each]  # fmt: skip
+    found = [
+        name
+        for name in between
+        if any(f"{path.removeprefix('deals.')}.".startswith(f"{name}.") for path in named)
+    ]
+    heads = {path.partition(".")[0] for path in named}
+    compute = [name for name in between if isinstance(book.deals[name], ComputeDeal)]
+    own = {key for name in compute for key in (*book.deals[name].clauses, *ComputeDeal.allowed)}
+    if not found and heads & own - set(type(book).model_fields):
+        found = compute
+    return tuple(found)
+
+
+def _settled(start: Book, terms: Sequence[Term]) -> list[tuple[Option, ...]]:
+    """Return every way to settle the terms, and what the book has."""
+    count = 1
+    for term in terms:
+        count *= len(term.options)
+    if count > MOST:
+        message = f"{count:,} settlements are too many to look at; leave at most {MOST:,}"
+        raise InputError(message)
+    stands = tuple(
+        next(
+            (option for option in term.options if apply(start, option.changes).hash == start.hash),
+            Option("as it stands", ()),
+        )
+        for term in terms
+    )
+    settled = combinations(terms)
+    return settled if stands in settled else [*settled, stands]
+
+
+def _no_deal(book: Book, start: Book, deals: Sequence[str], changes: Mapping[str, Any] | None) -> Book:
+    if changes is None:
+        return without_deals(start, deals)
+    return apply(
+        book,
+        [
+            (full_path(book, path, deals), None if value == OUT else value)
+            for path, value in changes.items()
+            if value != KEEP
+        ],
+    )
+
+
+def _no_deal_in_words(deals: Sequence[str], changes: Mapping[str, Any] | None) -> str:
+    if changes is not None:
+        return "the book with " + "; ".join(
+            f"{path} out" if value in (None, OUT) else f"{path} = {value}" for path, value in changes.items()
+        )
+    return f"the book without {', '.join(deals)}" if deals else "the book as it stands"
+
+
+def _default_values(
+    book: Book, parties: tuple[str, str], deals: Sequence[str], futures: int, scenarios: int, seed: int
+) -> tuple[Value, Value]:
+    raise NotImplementedError

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from offtake.cli._output import TextTable, percent, print_json, print_table, progress_bar, remark
+from offtake.cli._reverse import Asked, print_reverse
+from offtake.cli._sensitivities import print_sensitivities
 from offtake.cli._settings import enable_jax_cache, examples, settings_of
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ __all__ = ["EXAMPLES", "stress"]
 EXAMPLES = examples(
     'offtake stress first-steps --fail "Tideway Cloud" --at 2028-Q1 --channels',
     "offtake stress first-steps --fail each --at 2027-Q2",
+    'offtake stress first-steps --reverse "Lark Labs" --by 2028-Q4',
+    'offtake stress first-steps --sensitivities "cash:Lark Labs" --by 2028-Q4',
     'offtake stress mine.yaml --set drivers.users.growth="10 %/year" --json',
 )
 
@@ -50,7 +54,50 @@ def stress(  # noqa: PLR0913, PLR0917 - the options of a command are its argumen
     channels: Annotated[
         bool, typer.Option("--channels", help="Split losses by channel: up to fifteen runs more a shock.")
     ] = False,
-    paths: Annotated[int, typer.Option(metavar="N", help="Number of futures.", min=1)] = 10_000,
+    reverse: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PARTY",
+            help="Look for the most probable joint move of everything uncertain that makes this party fail.",
+            show_default=False,
+        ),
+    ] = None,
+    sensitivities: Annotated[
+        str | None,
+        typer.Option(
+            metavar="VARIABLE[:LABEL]",
+            help="Show which figures of the book move the mean of an outcome most, as in cash:PARTY, "
+            "cumulative_burn:PARTY, unserved:WORKLOAD or default:PARTY.",
+            show_default=False,
+        ),
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="QUARTER",
+            help="Until when, with --reverse (default: the last quarter by which it runs out of money in at "
+            "most 5 % of futures) and --sensitivities (a year for variables by year).",
+            show_default=False,
+        ),
+    ] = None,
+    smooth: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MONEY",
+            help="With --sensitivities default:PARTY: liquidity over which a default counts partly, as in "
+            "50 M USD.",
+            show_default=False,
+        ),
+    ] = None,
+    paths: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Number of futures; default 10000, and 1024 with --reverse and --sensitivities.",
+            min=1,
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the futures.")] = 0,
     engine: Annotated[
         Literal["jax", "numpy"],
@@ -63,15 +110,28 @@ def stress(  # noqa: PLR0913, PLR0917 - the options of a command are its argumen
     What is given together is changed together. With one shock the table shows who loses what, the range from
     the 5 % to the 95 % quantile, where the loss comes from, and by how much default is likelier. With several
     it ranks the parties by the harm that their failure does.
+
+    --reverse and --sensitivities ask the other way round: what it takes to make a party fail, and what an
+    outcome owes to each figure of the book.
     """
     settings = settings_of(ctx)
     overrides = _overrides(changes or [])
-    if engine == "jax":
+    _refuse_mixed(reverse, sensitivities, by, smooth, {"--fail": fail, "--at": at, "--channels": channels})
+    if engine == "jax" or reverse or sensitivities:
         enable_jax_cache()
     from offtake.book import Book
-    from offtake.stress import stress as run
 
     read = Book.read(book)
+    if reverse is not None or sensitivities is not None:
+        changed = read.replace(overrides) if overrides else read
+        asked = Asked(scenario, 1024 if paths is None else paths, seed, as_json)
+        if reverse is not None:
+            print_reverse(settings, changed, reverse, by, asked)
+        else:
+            print_sensitivities(settings, changed, sensitivities or "", by, smooth, asked)
+        return
+    from offtake.stress import stress as run
+
     started = time.perf_counter()
     with progress_bar(settings, "futures") as step:
         found = run(
@@ -81,7 +141,7 @@ def stress(  # noqa: PLR0913, PLR0917 - the options of a command are its argumen
             scenario=scenario,
             set=overrides,
             channels=channels,
-            paths=paths,
+            paths=10_000 if paths is None else paths,
             seed=seed,
             engine=engine,
             progress=step,
@@ -144,6 +204,25 @@ def summary(found: "Stress") -> dict[str, Any]:
         "shocks": shocks,
         "ranking": ranks,
     }
+
+
+def _refuse_mixed(
+    reverse: str | None, outcome: str | None, by: str | None, smooth: str | None, others: dict[str, Any]
+) -> None:
+    """Refuse options that ask for two things at once, or that say more of a question that is not asked."""
+    message = ""
+    asked = "--reverse" if reverse is not None else "--sensitivities"
+    given = [name for name, value in others.items() if value]
+    if reverse is not None and outcome is not None:
+        message = "give either --reverse or --sensitivities"
+    elif reverse is None and outcome is None:
+        message = "--by and --smooth go with --reverse or --sensitivities" if by or smooth else ""
+    elif given:
+        message = f"{', '.join(given)} cannot be given with {asked}"
+    elif smooth and reverse is not None:
+        message = "--smooth goes with --sensitivities default:PARTY"
+    if message:
+        raise typer.BadParameter(message)
 
 
 def _overrides(changes: list[str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from offtake.stress._dataset import PARTS, SPLIT, VARIABLES
 from offtake.stress._importance import DefaultProbability, default_probability
 from offtake.stress._moves import Move
 from offtake.stress._ranking import Rank, Ranking
+from offtake.stress._rare import Rare, rare_quarter
 from offtake.stress._reverse import ReverseStress, reverse_stress
 from offtake.stress._sensitivities import Outcome, Sensitivities, Sensitivity, sensitivities
 from offtake.stress._shocks import Shock
@@ -23,6 +24,7 @@ __all__ = [
     "Outcome",
     "Rank",
     "Ranking",
+    "Rare",
     "ReverseStress",
     "Sensitivities",
     "Sensitivity",
@@ -30,6 +32,7 @@ __all__ = [
     "Story",
     "Stress",
     "default_probability",
+    "rare_quarter",
     "reverse_stress",
     "sensitivities",
     "shapley",

@@ -54,6 +54,8 @@ class Figure:
         tenth of its value.
     drawn
         Whether it is drawn anew in each future; moving it then moves its whole distribution.
+    is_share
+        Whether it is a share, which is at most one.
     derivative
         From derivatives by all numbers of the model to the one by this figure.
     moved
@@ -65,6 +67,7 @@ class Figure:
     unit: str
     span: float
     drawn: bool
+    is_share: bool
     derivative: Callable[[Numbers], float]
     moved: Callable[[Numbers, float], Numbers]
 
@@ -139,6 +142,7 @@ def _of_inputs(group: tuple[Input, ...], drawn: dict[tuple[str, int], int]) -> F
         unit=_unit(first.dimension, first.per_gpu_hour),
         span=first.span or _usual_span(first.value, first.dimension),
         drawn=first.drawn,
+        is_share=first.dimension == "share",
         derivative=derivative,
         moved=moved,
     )
@@ -203,6 +207,7 @@ def _of_driver(one: DriverFigure) -> Figure:
         unit=_unit(one.dimension, per_gpu_hour=False),
         span=_usual_span(one.value, one.dimension),
         drawn=False,
+        is_share=one.dimension == "share",
         derivative=derivative,
         moved=moved,
     )
@@ -239,7 +244,7 @@ def _of_correlations(book: "Book", model: Model) -> list[Figure]:
             arrays[chol] = factor(change)
             return numbers._replace(drivers=tuple(arrays))
 
-        return Figure(f"correlations.{label}", value, "1", _SMALL, False, derivative, moved)
+        return Figure(f"correlations.{label}", value, "1", _SMALL, False, False, derivative, moved)
 
     return [
         one(label, pair)

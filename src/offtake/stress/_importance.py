@@ -11,6 +11,7 @@ from offtake.errors import InputError
 from offtake.model import compile  # noqa: A004 - the architecture's name for it
 from offtake.simulate._simulate import _normals
 from offtake.stress._gradient import default_aim, look, numbers_of, quarter_place
+from offtake.stress._moves import hazards_off
 
 if TYPE_CHECKING:
     from offtake.book import Book
@@ -43,7 +44,7 @@ class DefaultProbability:
     points
         How many design points the futures were drawn around.
     settings
-        paths, seed, nominal, scenario.
+        paths, seed, nominal, outside, scenario.
     """
 
     party: str
@@ -84,12 +85,13 @@ def default_probability(
     paths: int = 2048,
     seed: int = 1,
     nominal: float = 0.2,
+    outside: bool = True,
 ) -> DefaultProbability:
     """Return the probability that a party is in default by a quarter, with futures drawn where it fails.
 
     A part of the futures is drawn as always, the rest around the points that `reverse_stress` found; each
     counts with the ratio of its probability to that of the mixture, which is never above 1 / `nominal`. The
-    estimate has no bias, whatever the points. Failures from outside causes are part of it.
+    estimate has no bias, whatever the points.
 
     Parameters
     ----------
@@ -103,6 +105,8 @@ def default_probability(
         Seed of the futures.
     nominal
         Share of the futures drawn as always, above 0 and at most 1.
+    outside
+        Whether failures from outside causes (`hazard`), of anybody, are part of it.
 
     Raises
     ------
@@ -130,7 +134,7 @@ def default_probability(
     centres = np.concatenate([np.zeros((1, len(design.labels))), design.points])
     z = _normals(model, 0, paths, seed, "random") + centres[_which(shares, paths)]
     weights = 1.0 / _mixture(z, centres, _counts(shares, paths) / paths)
-    failed = look(model, numbers_of(model), z, aim).failed
+    failed = look(model, numbers_of(model), z if outside else hazards_off(model, z), aim).failed
     part = weights * failed
     chance = float(part.mean())
     error = _error(part, _which(shares, paths))
@@ -146,7 +150,7 @@ def default_probability(
         weight_error=_error(weights, _which(shares, paths)),
         variance_ratio=plain / error**2 if error > 0.0 else math.nan,
         points=len(design.points),
-        settings={"paths": paths, "seed": seed, "nominal": nominal, "scenario": scenario},
+        settings={"paths": paths, "seed": seed, "nominal": nominal, "outside": outside, "scenario": scenario},
     )
 
 

@@ -161,7 +161,8 @@ def _advance(
     if short.size:
         there, merits = tried(short, _TRIALS[1:])
         enough = merits <= merit[short] + _ARMIJO * _TRIALS[1:, None] * fall[short]
-        there, merits = np.append(moved[None, short], there, axis=0), np.append(reached[None, short], merits, 0)
+        there = np.append(moved[None, short], there, axis=0)
+        merits = np.append(reached[None, short], merits, axis=0)
         pick = np.where(enough.any(axis=0), enough.argmax(axis=0) + 1, merits.argmin(axis=0))
         moved[short], reached[short] = there[pick, np.arange(len(short))], merits[pick, np.arange(len(short))]
     return moved, reached >= merit

@@ -1,18 +1,20 @@
 """`sensitivities`: what an outcome owes to every figure of a book, in one pass backwards."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from offtake.errors import InputError
-from offtake.model import Model, Structure, compile  # noqa: A004 - the architecture's name for it
+from offtake.model import Structure, compile  # noqa: A004 - the architecture's name for it
 from offtake.results import VARIABLES
 from offtake.simulate._observe import FANS
 from offtake.simulate._simulate import _normals
 from offtake.stress._figures import Figure, figures, parameters
-from offtake.stress._gradient import BACKWARD, Aim, Numbers, backward, default_aim, look, numbers_of
+from offtake.stress._gradient import BACKWARD, Aim, Numbers, backward, default_aim, numbers_of
+from offtake.stress._thresholds import Difference, Mover, acting, difference
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,10 +28,11 @@ Through = Literal["no", "partly", "only", "not compared"]
 """Whether a figure acts through a threshold, which a derivative does not see."""
 
 _TOLERANCE = 0.02
-_STEP = 0.25
-_BEND = 0.2
+_AHEAD = 2
 _LEAST_BLOCKS = 4
 _NOTHING = 1e-14
+_NAMED = 5
+_PARTS = 10
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,11 @@ class Sensitivity:
     bends: bool
     through: Through
 
+    @property
+    def change(self) -> float:
+        """What being off by the span does: by the difference where a threshold matters, else the effect."""
+        return self.difference * self.span if self.through in {"partly", "only"} else self.effect
+
 
 @dataclass(frozen=True)
 class Sensitivities:
@@ -122,6 +130,9 @@ class Sensitivities:
     derivatives
         Derivative by every figure, by dotted path; a drawn figure is moved with its whole distribution, and
         the parameters of its distribution follow under its path.
+    thresholds
+        Figures whose derivative is zero and that act all the same, through a threshold: what being off by
+        their span does, over the first 64 futures, by dotted path.
     not_seen
         Paths whose derivative is zero and that were not moved to see whether they act through a threshold.
     paths, seed, smooth
@@ -135,6 +146,7 @@ class Sensitivities:
     value: float
     top: tuple[Sensitivity, ...]
     derivatives: Mapping[str, float]
+    thresholds: Mapping[str, float]
     not_seen: tuple[str, ...]
     paths: int
     seed: int
@@ -154,15 +166,20 @@ class Sensitivities:
         unit = "" if self.unit == "1" else f" {self.unit}"
         lines = [f"{self.outcome}: {self.value:,.4g}{unit} on average"]
         for one in self.top:
-            best = one.effect if one.through in {"no", "not compared"} else one.difference * one.span
             note = {
                 "no": "", "partly": ", partly through a threshold", "only": ", only through a threshold",
                 "not compared": ", not compared with a difference",
             }[one.through]  # fmt: skip
             unit = "" if one.unit == "1" else f" {one.unit}"
             lines.append(
-                f"  {best:+12,.4g} for {one.span:.3g}{unit} more of {one.label} "
+                f"  {one.change:+12,.4g} for {one.span:.3g}{unit} more of {one.label} "
                 f"(now {one.value:,.4g}{note}{', at a bend' if one.bends else ''})"
+            )
+        if self.thresholds:
+            named = [*self.thresholds][:_NAMED] + ["..."] * (len(self.thresholds) > _NAMED)
+            lines.append(
+                f"  {len(self.thresholds)} figures without a derivative act only through a threshold: "
+                f"{', '.join(named)}"
             )
         if self.not_seen:
             lines.append(
@@ -181,7 +198,8 @@ def sensitivities(
     scenario: str | None = None,
     smooth: float = 0.0,
     count: int = 20,
-    compared: int = 60,
+    compared: int = 40,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Sensitivities:
     """Return what the mean of an outcome owes to every figure of a book.
 
@@ -208,7 +226,9 @@ def sensitivities(
     count
         How many figures to return in `top`.
     compared
-        How many figures to move in all; each takes two runs.
+        How many figures to move in every future; each takes two runs. With none, no figure is moved.
+    progress
+        Called with (steps done, steps in all).
 
     Raises
     ------
@@ -235,28 +255,49 @@ def sensitivities(
         raise InputError(message)
     model = compile(book, scenario)
     aim = _aim(model.structure, outcome, smooth)
-    numbers = numbers_of(model)
-    all_figures = figures(book, model, scenario)
     z = _normals(model, 0, paths, seed, "random")
-    value, slopes, errors, extra = _derivatives(model, numbers, z, aim, all_figures)
-    order = sorted(range(len(slopes)), key=lambda k: -abs(slopes[k] * all_figures[k].span))
-    chosen = _to_compare(order, slopes, compared, count)
-    differences = _differences(model, numbers, z, aim, {k: all_figures[k] for k in chosen})
-    items = {k: _sensitivity(all_figures[k], slopes[k], errors[k], value, differences.get(k)) for k in order}
+    mover = Mover(model, numbers_of(model), z, aim)
+    known = figures(book, model, scenario)
+    count_steps = _Steps(progress, -(-paths // BACKWARD) + _PARTS + compared)
+    value, slopes, errors, extra = _derivatives(mover, known, count_steps)
+    blind = [figure for figure, slope in zip(known, slopes, strict=True) if slope == 0.0]
+    acts = acting(mover, blind, count_steps.part) if compared else {}
+    order = sorted(range(len(known)), key=lambda k: -abs(slopes[k] * known[k].span))
+    chosen = _to_compare(known, order, slopes, acts, compared, count)
+    moved = _differences(mover, known, slopes, chosen, count_steps)
+    items = {k: _sensitivity(known[k], slopes[k], errors[k], value, moved.get(k)) for k in order}
     ranked = sorted(items, key=lambda k: -_size(items[k]))
     return Sensitivities(
         outcome=outcome,
         unit="1" if outcome.variable == "default" else VARIABLES[outcome.variable].unit,
         value=value,
         top=tuple(items[k] for k in ranked[:count] if _size(items[k]) > 0.0),
-        derivatives={**{f.label: s for f, s in zip(all_figures, slopes, strict=True)}, **extra},
-        not_seen=tuple(
-            one.label for k, one in items.items() if k not in differences and one.derivative == 0.0
-        ),
+        derivatives={**{f.label: s for f, s in zip(known, slopes, strict=True)}, **extra},
+        thresholds=dict(sorted(acts.items(), key=lambda item: -abs(item[1]))),
+        not_seen=() if compared else tuple(figure.label for figure in blind),
         paths=paths,
         seed=seed,
         smooth=smooth,
     )
+
+
+class _Steps:
+    """Counts the steps of a run: passes backwards, the search for thresholds in ten parts, figures moved."""
+
+    def __init__(self, report: Callable[[int, int], None] | None, total: int) -> None:
+        self.report, self.total, self.done, self.tenths = report, total, 0, 0
+
+    def step(self, steps: int = 1) -> None:
+        """Report that so many more steps are done."""
+        self.done += steps
+        if self.report is not None:
+            self.report(min(self.done, self.total), self.total)
+
+    def part(self, done: int, total: int) -> None:
+        """Report how much of the search for thresholds is done."""
+        tenths = _PARTS * done // total
+        self.step(tenths - self.tenths)
+        self.tenths = tenths
 
 
 def _aim(fixed: Structure, outcome: Outcome, smooth: float) -> Aim:
@@ -311,30 +352,32 @@ def _place(fixed: Structure, dim: str, wanted: str | int | None) -> int:
 
 
 def _derivatives(
-    model: Model, numbers: Numbers, z: Array, aim: Aim, all_figures: tuple[Figure, ...]
+    mover: Mover, known: Sequence[Figure], steps: _Steps
 ) -> tuple[float, list[float], list[float], dict[str, float]]:
     """Return mean, derivatives, their standard errors, and derivatives by parameters of distributions."""
+    model, z = mover.model, mover.z
     paths = len(z)
-    total = 0.0
-    blocks: list[list[float]] = []
-    extra: dict[str, float] = {}
-    for first in range(0, paths, BACKWARD):
+
+    def one(first: int) -> tuple[float, list[float], dict[str, float]]:
         block = z[first : first + BACKWARD]
-        real = len(block)
-        weight = np.where(np.arange(BACKWARD) < real, 1.0, 0.0)
-        block = np.concatenate([block, np.zeros((BACKWARD - real, z.shape[1]))])
-        values, by_number, _ = backward(model, numbers, block, weight, aim)
-        total += float(weight @ values)
+        weight = np.where(np.arange(BACKWARD) < len(block), 1.0, 0.0)
+        block = np.concatenate([block, np.zeros((BACKWARD - len(block), z.shape[1]))])
+        values, by_number, _ = backward(model, mover.numbers, block, weight, mover.aim)
         by_number = _on_host(by_number)
-        blocks.append([figure.derivative(by_number) for figure in all_figures])
-        for label, slope in parameters(model, by_number).items():
-            extra[label] = extra.get(label, 0.0) + slope / paths
-    table = np.array(blocks)
+        steps.step()
+        slopes = [figure.derivative(by_number) for figure in known]
+        return float(weight @ values), slopes, parameters(model, by_number)
+
+    with ThreadPoolExecutor(max_workers=_AHEAD) as pool:
+        blocks = list(pool.map(one, range(0, paths, BACKWARD)))
+    table = np.array([slopes for _, slopes, _ in blocks])
     slopes = table.sum(axis=0) / paths
     errors = np.full(len(slopes), np.nan)
     if len(blocks) >= _LEAST_BLOCKS:
         errors = (table / BACKWARD).std(axis=0, ddof=1) / np.sqrt(len(blocks))
-    return total / paths, [float(s) for s in slopes], [float(e) for e in errors], extra
+    extra = {label: sum(each[label] for _, _, each in blocks) / paths for label in blocks[0][2]}
+    value = sum(each for each, _, _ in blocks) / paths
+    return value, list(map(float, slopes)), list(map(float, errors)), extra
 
 
 def _on_host(by_number: Numbers) -> Numbers:
@@ -345,45 +388,37 @@ def _on_host(by_number: Numbers) -> Numbers:
     )
 
 
-def _to_compare(order: list[int], slopes: list[float], compared: int, count: int) -> list[int]:
-    """Return which figures to move: those of largest effect, then those whose derivative is zero."""
+def _to_compare(
+    known: Sequence[Figure],
+    order: list[int],
+    slopes: list[float],
+    acts: Mapping[str, float],
+    compared: int,
+    count: int,
+) -> list[int]:
+    """Return which figures to move: those of largest effect, then those that act without a derivative."""
     largest = [k for k in order if slopes[k] != 0.0][:count]
-    blind = [k for k in order if slopes[k] == 0.0]
+    blind = sorted((k for k in order if known[k].label in acts), key=lambda k: -abs(acts[known[k].label]))
     return [*largest, *blind][:compared]
 
 
-class _Difference(NamedTuple):
-    """What really moving a figure did."""
-
-    slope: float
-    flipped: float
-    bends: bool
-
-
 def _differences(
-    model: Model, numbers: Numbers, z: Array, aim: Aim, chosen: Mapping[int, Figure]
-) -> dict[int, _Difference]:
+    mover: Mover, known: Sequence[Figure], slopes: list[float], chosen: Sequence[int], steps: _Steps
+) -> dict[int, Difference]:
     """Return what really moving some figures does, up and down with the same random numbers."""
-    found: dict[int, _Difference] = {}
-    here = float(look(model, numbers, z, aim).value.mean()) if chosen else 0.0
-    for k, figure in chosen.items():
-        step = _STEP * figure.span
-        below_zero = figure.value >= 0.0 and figure.value < step and not figure.drawn
-        low = -figure.value if below_zero else -step
-        up, down = (look(model, figure.moved(numbers, change), z, aim) for change in (step, low))
-        above, below = float(up.value.mean()), float(down.value.mean())
-        slope = (above - below) / (step - low)
-        rise, fall = (above - here) / step, (here - below) / -low if low < 0.0 else np.nan
-        flipped = float((up.pattern != down.pattern).mean())
-        apart = abs(rise - fall) > _BEND * max(abs(rise), abs(fall))
-        found[k] = _Difference(slope, flipped, bool(apart and flipped == 0.0))
+    here = float(mover.look(mover.numbers).value.mean()) if chosen else 0.0
+    found = {}
+    for k in chosen:
+        found[k] = difference(mover, known[k], here, blind=slopes[k] == 0.0)
+        steps.step()
+    steps.step(steps.total - steps.done)
     return found
 
 
 def _sensitivity(
-    figure: Figure, slope: float, error: float, value: float, compared: _Difference | None
+    figure: Figure, slope: float, error: float, value: float, compared: Difference | None
 ) -> Sensitivity:
-    moved = compared if compared is not None else _Difference(np.nan, np.nan, bends=False)
+    moved = compared if compared is not None else Difference(np.nan, np.nan, bends=False)
     return Sensitivity(
         label=figure.label,
         unit=figure.unit,
@@ -411,6 +446,5 @@ def _through(slope: float, difference: float, flipped: float) -> Through:
 
 
 def _size(one: Sensitivity) -> float:
-    """Return what a figure does over its span: by its difference where thresholds matter."""
-    steps = one.through in {"partly", "only"}
-    return abs(one.difference * one.span) if steps else abs(one.effect)
+    """Return what a figure does over its span, up or down."""
+    return abs(one.change)

@@ -9,7 +9,9 @@ from offtake.negotiate._negotiate import negotiate
 from offtake.negotiate._negotiation import Negotiation
 from offtake.negotiate._outcomes import Outcome, Side
 from offtake.negotiate._prospect import Prospect, Spread, Value
+from offtake.negotiate._providers import Portfolio, portfolio
 from offtake.negotiate._search import Best
+from offtake.negotiate._stay import Keep, Stay, stay_or_leave
 from offtake.negotiate._trades import Trade
 from offtake.negotiate._votes import Verdict, Vote
 
@@ -19,12 +21,15 @@ __all__ = [
     "ClausePair",
     "ClauseValue",
     "Core",
+    "Keep",
     "Negotiation",
     "Outcome",
+    "Portfolio",
     "Prospect",
     "Shapley",
     "Side",
     "Spread",
+    "Stay",
     "Trade",
     "Value",
     "Verdict",
@@ -34,5 +39,7 @@ __all__ = [
     "nash",
     "negotiate",
     "pareto",
+    "portfolio",
     "shapley",
+    "stay_or_leave",
 ]

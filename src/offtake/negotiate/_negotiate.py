@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from offtake._version import __version__
 from offtake.book import ComputeDeal
-from offtake.errors import BookError, InputError
+from offtake.errors import InputError
+from offtake.negotiate._chairs import chairs, deals_between, default_values, signed, without_deals
 from offtake.negotiate._clauses import clause_values, clauses_between
 from offtake.negotiate._negotiation import Negotiation
 from offtake.negotiate._outcomes import Table
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from offtake.negotiate._prospect import Value
     from offtake.negotiate._terms import Term
 
-__all__ = ["chairs", "deals_between", "negotiate", "signed", "without_deals"]
+__all__ = ["negotiate"]
 
 MOST = 5_000
 """Most settlements that are looked at."""
@@ -117,7 +117,7 @@ def negotiate(  # noqa: PLR0913 - what is contested, how it is valued, and what 
     table = Table(
         book,
         parties,
-        values or _default_values(book, parties, on_table, futures, scenarios, seed),
+        values or default_values(start, parties, on_table, futures=futures, scenarios=scenarios, seed=seed),
         _no_deal(book, start, on_table, no_deal),
         client=client,
         progress=progress,
@@ -157,72 +157,6 @@ def negotiate(  # noqa: PLR0913 - what is contested, how it is valued, and what 
         book_hash=book.hash,
         version=__version__,
     )
-
-
-def chairs(book: Book, first: str, second: str) -> tuple[str, str]:
-    """Return who sells and who buys.
-
-    Raises
-    ------
-    InputError
-        If one is unknown, they are one party, or nothing is between them.
-    """
-    for name in (first, second):
-        if name not in book.parties:
-            close = get_close_matches(name, book.parties, 1)
-            hint = f"Did you mean `{close[0]}`? " if close else ""
-            message = f"no party is called `{name}`. {hint}The book has {', '.join(book.parties)}"
-            raise InputError(message)
-    if first == second:
-        message = f"{first} cannot negotiate with itself; name two parties"
-        raise InputError(message)
-    sells = dict.fromkeys((first, second), 0.0)
-    between = deals_between(book, (first, second))
-    for name in between:
-        deal = book.deals[name]
-        weight = 1.0 if isinstance(deal, ComputeDeal) else 1e-3
-        sells[deal.creditor] += weight
-    if between:
-        return (first, second) if sells[first] >= sells[second] else (second, first)
-    holders = [
-        right.holder for right in book.rights.values() if {right.holder, right.grantor} == {first, second}
-    ]
-    if holders:
-        return (first, second) if holders[0] == first else (second, first)
-    message = f"nothing is between {first} and {second}: the book has no deal and no right of the two"
-    raise InputError(message)
-
-
-def deals_between(book: Book, parties: tuple[str, str]) -> tuple[str, ...]:
-    """Return the deals of two parties with each other, in book order."""
-    return tuple(name for name, deal in book.deals.items() if {deal.debtor, deal.creditor} == set(parties))
-
-
-def signed(book: Book, deals: Sequence[str]) -> Book:
-    """Return a book in which some deals are firm."""
-    changes: dict[str, Any] = {}
-    for name in deals:
-        if book.deals[name].firmness != "firm":
-            changes |= {f"deals.{name}.firmness": "firm", f"deals.{name}.likelihood": None}
-    return book.replace(changes) if changes else book
-
-
-def without_deals(book: Book, deals: Sequence[str]) -> Book:
-    """Return a book without some deals.
-
-    Raises
-    ------
-    InputError
-        If other entries hang on one of them.
-    """
-    try:
-        return book.without(*(f"deals.{name}" for name in deals)) if deals else book
-    except BookError as error:
-        message = (
-            f"the book cannot do without {', '.join(deals)} ({error.problems[0].what}); say with `no_deal` "
-            "what there is without an agreement"
-        )
-        raise InputError(message) from error
 
 
 def _on_table(
@@ -291,9 +225,3 @@ def _no_deal_in_words(deals: Sequence[str], changes: Mapping[str, Any] | None) -
             f"{path} out" if value in (None, OUT) else f"{path} = {value}" for path, value in changes.items()
         )
     return f"the book without {', '.join(deals)}" if deals else "the book as it stands"
-
-
-def _default_values(
-    book: Book, parties: tuple[str, str], deals: Sequence[str], futures: int, scenarios: int, seed: int
-) -> tuple[Value, Value]:
-    raise NotImplementedError

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, PrivateAttr, field_validator
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -27,6 +27,9 @@ from offtake.book._workload import Workload
 from offtake.book._written import content_hash, plain
 from offtake.calendar import Calendar, DateError, Quarter
 from offtake.errors import Problem, Severity
+
+if TYPE_CHECKING:
+    from offtake.book._signed import HasSignings, Signed
 
 __all__ = ["SECTIONS", "Book"]
 
@@ -364,6 +367,46 @@ class Book(Record):
         data.pop("tree")
         data["scenarios"] = {**data.get("scenarios", {}), AT_NODE: plain(dated)}
         return self._like(data)
+
+    def signed(self, plan: HasSignings | Sequence[Signed]) -> Self:
+        """Return a copy with offers signed, builds begun and options used, as a plan decides at the opening.
+
+        A signed offer becomes firm: its ramp is scaled to the volume and moved to its start, a contract value
+        and an option to expand are scaled, `volume` and `start` go. A build makes its supply deal firm. An
+        extension lengthens the term, with prices and prepayments as they were. An expansion is a firm deal
+        `<deal> expansion` from the next quarter to the deal's end. A termination ends the term before the
+        opening; its fee is a deal `<deal> termination fee`. A match shares an offer with the holder of a
+        first refusal by its chance, as a deal `<deal> match`: an expectation, as in `plan`.
+
+        Only what is decided at the opening can be written for certain: what later nodes of a tree decide,
+        each in its own future, is left out, and those offers stay offered.
+
+        Parameters
+        ----------
+        plan
+            A plan, or its signings: each has `entry`, `what` (offer, build, extension, expansion,
+            termination or match), `start` in quarters, `mw`, and the `quarter` of the decision.
+
+        Raises
+        ------
+        InputError
+            If there is no such entry or option, if it is not offered or signed twice, or if volume or start
+            lie outside what is offered.
+        BookError
+            If the signed book has problems, such as a site that is sold twice.
+
+        Examples
+        --------
+        >>> from types import SimpleNamespace
+        >>> offer = SimpleNamespace(entry="tideway-more", what="offer", start=0, mw=20.0, quarter="2026-Q1")
+        >>> book = Book.read("first-steps").signed([offer])
+        >>> book.deals["tideway-more"].firmness, book.to_data()["deals"]["tideway-more"]["clauses"]["ramp"]
+        ('firm', {'2028-Q3': '20 MW'})
+        """
+        from offtake.book._signed import signed_deals
+
+        signings = plan if isinstance(plan, Sequence) else plan.signings
+        return self._like({**self.to_data(), "deals": plain(signed_deals(self, signings))})
 
     def diff(self, other: Book) -> tuple[Change, ...]:
         """Return what another book says differently, by path; units as written make no difference."""

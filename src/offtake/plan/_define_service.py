@@ -64,7 +64,7 @@ def define_capacity(p: Programme) -> None:
         ("0", frame.capacity[where]),
         over=r"\forall s, m",
     )
-    some: BoolArray = rentable.any(axis=0)
+    some: BoolArray = np.asarray(rentable.any(axis=0))
     p.constrain(
         "resale",
         "Q2",
@@ -144,7 +144,7 @@ def define_demand(p: Programme) -> None:
         over=r"\forall w, m",
     )
     _pay_service(p, lost, served, bought)
-    some_bought: BoolArray = (bought >= 0).any(axis=0)
+    some_bought: BoolArray = np.asarray((bought >= 0).any(axis=0))
     p.constrain(
         "spot",
         "Q5",
@@ -232,15 +232,15 @@ def define_deferral(p: Programme) -> None:
     ages, steps = served.shape[1], served.shape[2]
     final = np.ones(steps, dtype=bool)
     final[tree.step_before[tree.step_before >= 0]] = False
-    waits = (served >= 0) & (np.arange(ages)[None, :] < work.defer[:, None])[:, :, None] & ~final
+    waits = (served >= 0) & ((np.arange(ages)[None, :] < work.defer[:, None])[:, :, None] | final)
     left = p.variables(
         "left", {"workload": len(work.names), "age": ages, "step": steps}, r"q_{w,a,m} \ge 0", where=waits
     )
     before = np.full(served.shape, -1)
     before[:, 1:, :] = np.where(tree.step_before >= 0, left[:, :-1, tree.step_before], -1)
-    number = numbered((served >= 0) & ~final)
+    number = numbered(served >= 0)
     workload, age, step = np.nonzero(number >= 0)
-    oldest = np.arange(ages)[None, :, None] == work.defer[:, None, None]
+    oldest = (np.arange(ages)[None, :, None] == work.defer[:, None, None]) & ~final
     demand = np.where(np.arange(ages)[None, :, None] == 0, work.demand[:, None, :], 0.0)
     p.constrain(
         "waiting",
@@ -249,12 +249,14 @@ def define_deferral(p: Programme) -> None:
         [
             spread("s_{w,a,m}", served, number),
             spread(" + q_{w,a,m}", left, number),
-            spread(" + n_{w,m} [a = A_w]", lost[:, None, :], np.where(oldest, number, -1)),
+            spread(
+                " + n_{w,m} [a = A_w, m \\text{ not last}]", lost[:, None, :], np.where(oldest, number, -1)
+            ),
             spread(" - q_{w,a-1,m^-}", before, number, -1.0),
         ],
         "=",
         ("D_{w,m} [a = 0]", demand[number >= 0]),
-        over=r"\forall w, a, m \text{ but the last}",
+        over=r"\forall w, a, m",
     )
     at_end = (served[:, 0, :] >= 0) & final
     number = numbered(at_end)
@@ -264,12 +266,11 @@ def define_deferral(p: Programme) -> None:
         "Q3",
         {"workload": workload, "step": step},
         [
-            spread(r"\sum_a s_{w,a,m}", served, number[:, None, :]),
-            spread(" + n_{w,m}", lost, number),
-            spread(r" - \sum_a q_{w,a,m^-}", before, number[:, None, :], -1.0),
+            spread("n_{w,m}", lost, number),
+            spread(r" - \sum_a q_{w,a,m}", left, number[:, None, :], -1.0),
         ],
         "=",
-        ("D_{w,m}", work.demand[at_end]),
+        ("0", np.zeros(len(workload))),
         over=r"\forall w, m \text{ last}",
     )
 

@@ -68,6 +68,7 @@ from offtake.book._request import Build, Request
 from offtake.book._scalars import Amount, Distribution, Profile
 from offtake.book._site import Capex, Gate, Phase, Site
 from offtake.book._source import Fact, Source
+from offtake.book._talks import Talks
 from offtake.book._tree import AT_NODE, TreeNode, first_quarters
 from offtake.book._workload import Placement, Workload
 
@@ -148,6 +149,7 @@ __all__ = [
     "Start",
     "SupplyDeal",
     "TakeOrPay",
+    "Talks",
     "Tariff",
     "Term",
     "Termination",

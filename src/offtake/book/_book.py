@@ -22,6 +22,7 @@ from offtake.book._request import Request
 from offtake.book._scalars import Name, Ratio
 from offtake.book._site import Site
 from offtake.book._source import Fact, Source
+from offtake.book._talks import Talks
 from offtake.book._tree import TreeNode
 from offtake.book._workload import Workload
 from offtake.book._written import content_hash, plain
@@ -115,6 +116,9 @@ class Book(Record):
     deals: dict[Name, AnyDeal] = entry_field("Contracts, options, intents and offers.", default_factory=dict)
     requests: dict[Name, Request] = entry_field(
         "Capacity that buyers ask sellers for, to be quoted.", default_factory=dict
+    )
+    negotiations: dict[Name, Talks] = entry_field(
+        "What pairs of parties negotiate about.", default_factory=dict
     )
     rights: dict[Name, Right] = entry_field("Rights that stand outside any one deal.", default_factory=dict)
     drivers: dict[Name, Driver] = entry_field("Uncertain quantities.", default_factory=dict)

@@ -42,7 +42,7 @@ def parties_exist(look: Look) -> Iterator[Finding]:
 
 
 def sides_exist(look: Look) -> Iterator[Finding]:
-    """Yield sides of deals, requests, rights and warrants that are no party."""
+    """Yield sides of deals, requests, negotiations, rights and warrants that are no party."""
     book = look.book
     for name, deal in book.deals.items():
         for role in (deal.creditor_role, deal.debtor_role):
@@ -50,6 +50,8 @@ def sides_exist(look: Look) -> Iterator[Finding]:
     for name, request in book.requests.items():
         yield from look.named(("requests", name, "seller"), request.seller, "parties")
         yield from look.named(("requests", name, "buyer"), request.buyer, "parties")
+    for name, talks in book.negotiations.items():
+        yield from look.all_named(("negotiations", name, "parties"), talks.parties, "parties")
     for name, right in book.rights.items():
         yield from look.named(("rights", name, "holder"), right.holder, "parties")
         yield from look.named(("rights", name, "grantor"), right.grantor, "parties")
@@ -103,7 +105,9 @@ def workloads_exist(look: Look) -> Iterator[Finding]:
 
 
 def deals_exist(look: Look) -> Iterator[Finding]:
-    """Yield deals that workloads, phases, clauses or scenarios name and that are no deal."""
+    """Yield deals that workloads, phases, clauses, scenarios or negotiations name and that are no deal."""
+    for name, talks in look.book.negotiations.items():
+        yield from look.all_named(("negotiations", name, "deals"), talks.deals, "deals")
     for name, workload in look.book.workloads.items():
         yield from look.all_named(("workloads", name, "models"), workload.models, "deals")
     for name, site in look.book.sites.items():

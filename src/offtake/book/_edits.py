@@ -94,10 +94,11 @@ def removed(data: dict[str, Any], root: type[BaseModel], paths: Iterable[str]) -
 
 
 def _forget(data: dict[str, Any], deal: str) -> None:
-    """Take a deal that is no longer there out of the scenarios in which it does not happen."""
-    for scenario in data.get("scenarios", {}).values():
-        if deal in scenario.get("without", ()):
-            scenario["without"] = [name for name in scenario["without"] if name != deal]
+    """Take a deal that is no longer there out of scenarios without it, and off the tables it was on."""
+    for section, key in (("scenarios", "without"), ("negotiations", "deals")):
+        for entry in data.get(section, {}).values():
+            if deal in entry.get(key, ()):
+                entry[key] = [name for name in entry[key] if name != deal]
 
 
 def scenario_changes(book: Book, name: str) -> dict[str, Any]:

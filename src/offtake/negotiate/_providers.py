@@ -76,9 +76,9 @@ def portfolio(
 ) -> Portfolio:
     """Return the Shapley value of each provider in a buyer's portfolio, and whether it lies in the core.
 
-    The players are the buyer and its providers. A group with the buyer achieves what the buyer's plan is worth
+    The players are the buyer and its providers. A group with the buyer achieves what its plan is worth
     if only the deals and offers of its providers are there, above what it is worth with none; a group without
-    the buyer achieves nothing. Up to 6 providers every group is looked at; beyond, orders of arrival are drawn.
+    it achieves nothing. Up to 6 providers every group is looked at; beyond, orders of arrival are drawn.
 
     Parameters
     ----------

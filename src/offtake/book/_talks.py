@@ -1,0 +1,47 @@
+"""Negotiations: two parties, and what is contested between them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import field_validator, model_validator
+
+from offtake.book._entry import Entry, entry_field
+from offtake.book._scalars import Name
+
+__all__ = ["Talks"]
+
+
+class Talks(Entry):
+    """What two parties negotiate about; only `negotiate` reads it."""
+
+    title: str | None = entry_field("A line for readers.", default=None)
+    parties: tuple[Name, Name] = entry_field("The two parties, in either order.")
+    deals: tuple[Name, ...] = entry_field(
+        "Deals on the table: signed if they agree and gone if they do not; default: those that `over` names.",
+        default=(),
+    )
+    over: dict[str, Any] = entry_field(
+        "Contested terms by dotted path: a list of values (`out` takes it out, `keep` leaves it), a box such "
+        "as `9..11 MUSD/MW/year`, or labels with changes by path that belong together.",
+        default_factory=dict,
+    )
+    no_deal: dict[str, Any] | None = entry_field(
+        "The book without an agreement, as changes by path; default: it lacks the deals on the table.",
+        default=None,
+    )
+
+    @field_validator("deals", mode="before")
+    @classmethod
+    def _one_or_many(cls, data: Any) -> Any:
+        return [data] if isinstance(data, str) else data
+
+    @model_validator(mode="after")
+    def _two_parties_and_something_contested(self) -> Talks:
+        if self.parties[0] == self.parties[1]:
+            message = f"{self.parties[0]} cannot negotiate with itself; name two parties"
+            raise ValueError(message)
+        if not self.over:
+            message = "nothing is contested; name a term under `over`, as in `deals.base.price.usage: [...]`"
+            raise ValueError(message)
+        return self

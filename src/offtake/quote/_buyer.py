@@ -9,7 +9,7 @@ import numpy as np
 
 from offtake.drivers import standard_normals
 from offtake.model.driver_arrays import DriverArrays
-from offtake.quote._seats import Seats, seats_of
+from offtake.quote._seats import Seats
 from offtake.simulate import BLOCK
 from offtake.simulate._engine import run_block
 from offtake.simulate._rebuild import rebuild
@@ -34,8 +34,10 @@ class Seen(NamedTuple):
     """share of what fell due from the buyer in the quarter that it paid"""
     wanted: Array
     """effective MW of the buyer's workloads that found no place but spot, or were served by the deal itself"""
-    redeployed: Array
-    """MW that the provider rents out on spot already"""
+    own: Array
+    """effective MW of the provider's own workloads that found no place but spot"""
+    idle: Array
+    """MW that the provider rents out on spot, or that stand idle, already"""
 
 
 def watch(
@@ -66,12 +68,13 @@ def watch(
 def _seen(xp: Any, model: Model, z: Array, seats: Seats) -> Seen:
     def keep(xp: Any, _fixed: Structure, _after: Any, flows: Any) -> tuple[Array, ...]:
         due, paid = flows.due @ seats.lines, flows.paid @ seats.lines
-        missing = (flows.served.unserved + flows.served.bought) @ seats.workloads
+        missing = flows.served.unserved + flows.served.bought
         return (
             flows.dead @ seats.buyer,
             xp.where(due > 0.0, paid / xp.where(due > 0.0, due, 1.0), 1.0),
-            missing + flows.served.used_deal @ seats.deals,
-            flows.idle.redeployed @ seats.seller,
+            missing @ seats.workloads + flows.served.used_deal @ seats.deals,
+            missing @ seats.own,
+            (flows.idle.redeployed + flows.idle.stranded) @ seats.seller,
         )
 
     return Seen(*run_block(xp, model, z, keep).kept)

@@ -79,6 +79,8 @@ class Ground:
         Spot price of a MW-quarter, [H, S].
     index
         What the price follows, against the opening, [H, S] or [1, 1].
+    own
+        MW that the provider's own workloads would use beside what it has, [H, S].
     depth
         MW that the provider can still rent out on spot, [H, S].
     haircut, availability
@@ -100,6 +102,7 @@ class Ground:
     rate: float
     spot: Array
     index: Array
+    own: Array
     depth: Array
     haircut: Array
     availability: Array
@@ -136,8 +139,18 @@ class Ground:
         return plain.onward[0] - plain.capex + plain.scrap_short
 
     def rent(self, idle: Array) -> Array:
-        """Return what idle MW earn on spot, M USD by quarter without discounting, [H, S]."""
-        return self.spot * (1.0 - self.haircut) * np.minimum(idle, self.depth)
+        """Return what idle MW earn, M USD by quarter without discounting, [H, S].
+
+        The provider's own workloads take them first, for which it would else pay spot; then spot does, less
+        the haircut, up to its depth.
+        """
+        own = np.minimum(idle, self.own)
+        return self.spot * (own + (1.0 - self.haircut) * np.minimum(idle - own, self.depth))
+
+    def stranded(self, idle: Array) -> Array:
+        """Return which of idle MW nobody takes, [H, S]."""
+        rest = idle - np.minimum(idle, self.own)
+        return rest - np.minimum(rest, self.depth)
 
     def remembered(self, key: Any, make: Callable[[], Any]) -> Any:
         """Return what was made under a key before, or make it; the last few are kept."""
@@ -220,22 +233,35 @@ def ground(
     later = _later(asked, model, paths, seed)
     known, quarters = model.structure.quarters, asked.model.structure.quarters
     fails = _fails(seen.dead, known, later.pop("luck"))
-    wanted = np.concatenate([seen.wanted, np.repeat(seen.wanted[-1:], quarters - known, axis=0)])
-    busy = np.concatenate([seen.redeployed, np.repeat(seen.redeployed[-1:], quarters - known, axis=0)])
+
+    def held(rows: Array) -> Array:
+        return np.concatenate([rows, np.repeat(rows[-1:], quarters - known, axis=0)])
+
     depth = later.pop("depth")
+    depth = depth - np.minimum(np.maximum(held(seen.idle) - _own_idle(asked, later["machines"], quarters), 0.0), depth)
     return Ground(
         asked=asked,
         rate=book.market.discount_rate.value,
-        depth=np.maximum(depth - busy, 0.0),
+        own=held(seen.own) / asked.efficiency,
+        depth=depth,
         fails=fails,
         paid=_last_payments(seen, fails, quarters),
-        wanted=wanted / asked.efficiency,
+        wanted=held(seen.wanted) / asked.efficiency,
         known=known,
         paths=paths,
         seed=seed,
         settings={"scenario": scenario, "engine": engine},
         **later,
     )
+
+
+def _own_idle(asked: Asked, machines: Machines, quarters: int) -> Array:
+    """Return the MW of the request's own machines that stand idle in the book as it is, [H, S]."""
+    if asked.to_build or asked.counted:
+        return np.zeros((1, 1))
+    t = np.arange(quarters)[:, None, None]
+    on = np.clip(t + 1.0 - machines.energised, 0.0, 1.0)
+    return (machines.mw[:, None] * on).sum(axis=1)
 
 
 def _fails(dead: Array, known: int, luck: Array) -> Array:

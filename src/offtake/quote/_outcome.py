@@ -94,9 +94,9 @@ def outcome(base: Ground, terms: Terms, value: Worth, price: float) -> Outcome:
         capex=runs.capex_by_quarter,
         scrap=_scrap(base, terms, runs, leaves >= runs.last),
         runs=on,
-        stranded=idle - np.minimum(idle, base.depth),
+        stranded=base.stranded(idle),
         leaves=leaves,
-        gone=(leaves < runs.last) & runs.built.any(axis=0),
+        gone=(leaves < np.minimum(runs.last, base.quarters)) & runs.built.any(axis=0),
     )
 
 

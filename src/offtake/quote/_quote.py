@@ -191,7 +191,7 @@ def _answer(
     limit: float | None,
 ) -> Answer:
     terms, asked = base.terms, base.asked
-    now = value.at(price)
+    now, mean = value.at(price), value.lowest_tail(1.0, 0.0)
     back = np.sort(found.payback_quarter(base.discount))
     safe = worth(base.sure(), terms)
     low, high = demand.spread(value, base.paths)
@@ -209,7 +209,8 @@ def _answer(
         apart_low=apart_low,
         apart_high=apart_high,
         price_safe=demand.price(safe),
-        price_mean=value.lowest_tail(1.0, 0.0),
+        price_mean=mean,
+        mean_chance=float((value.at(mean) >= 0.0).mean()) if math.isfinite(mean) else 0.0,
         asked_price=asked.price,
         asked_chance=None if asked.price is None else float((value.at(asked.price) >= 0.0).mean()),
         chance=float((now >= -1e-9 * np.maximum(np.abs(now).max(), 1.0)).mean()),
@@ -263,11 +264,12 @@ def _assumptions(base: Ground, book: Book) -> tuple[str, ...]:
         "what it would earn with the machines changes when it fails.",
         "The buyer uses the machines for work that finds no place in what it has; it pays in full until the "
         "shortfall that ends in its default, and nothing after it.",
-        f"Once the buyer is gone the machines are rented out at spot less {market.haircut.value:.0%}, up to "
-        f"{market.sell_depth.value:,.0f} MW less what {asked.seller} rents out already; the rest stands idle.",
+        f"Once the buyer is gone, {asked.seller}'s own workloads take what they lack, which counts at spot; the rest "
+        f"is rented out at spot less {market.haircut.value:.0%}, up to {market.sell_depth.value:,.0f} MW less what "
+        f"{asked.seller} rents out already; what is left stands idle.",
         f"After {book.calendar.last} the spot price goes on by its own process, the buyer fails as often as "
-        "before, and its need and the provider's idle machines stay as they were.",
-        f"{asked.seller} itself does not fail, and has no better use for the machines than this deal and spot.",
+        "before, and what both need and rent out stays as it was.",
+        f"{asked.seller} itself does not fail.",
     ]
     if asked.left_out:
         found.append(f"Not priced: {', '.join(asked.left_out)}.")

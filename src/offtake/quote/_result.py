@@ -40,8 +40,8 @@ class Answer:
         The same with buyers put into the markets of other futures: without wrong-way risk.
     price_safe
         The same if the buyer never failed and paid everything.
-    price_mean
-        Price at which the machines pay back on average.
+    price_mean, mean_chance
+        Price at which the machines pay back on average, and the share of futures that pay back at it.
     asked_price, asked_chance
         The price that the request names, or None; and the share of futures that pay back at it.
     chance
@@ -79,6 +79,7 @@ class Answer:
     apart_high: float
     price_safe: float
     price_mean: float
+    mean_chance: float
     asked_price: float | None
     asked_chance: float | None
     chance: float

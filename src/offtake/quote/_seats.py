@@ -24,7 +24,8 @@ class Seats(NamedTuple):
     lines: Array
     """[M] 1 where the buyer pays"""
     workloads: Array
-    """[W]"""
+    own: Array
+    """[W] the buyer's that may run on it, and the seller's"""
     deals: Array
     """[C] effective MW of a MW, where the request is a deal of the book already"""
 
@@ -42,5 +43,6 @@ def seats_of(model: Model, asked: Asked) -> Seats:
         seller=(parties == seller).astype(float),
         lines=(lines.payer == buyer).astype(float),
         workloads=np.array([1.0 if name in asked.workloads else 0.0 for name in names.workloads]),
+        own=(model.structure.dispatch.workload_buyer == seller).astype(float),
         deals=deals,
     )

@@ -81,20 +81,24 @@ def _price(quote: Quote) -> str:
         f"{quote.provider} should ask {quote.buyer} for at least {yearly(answer.price)} "
         f"({4 * answer.price_low:.2f} to {4 * answer.price_high:.2f} within sampling error) for "
         f"{power(quote.mw)} over {quote.length / 4:g} years from {quote.start}: then {_demand(quote)}. "
-        f"On average they pay back at {4 * answer.price_mean:.2f}."
+        f"On average they pay back at {4 * answer.price_mean:.2f}, but then in only "
+        f"{_share(answer.mean_chance)} of futures."
     )
 
 
 def _wrong_way(quote: Quote) -> str:
     answer = quote.answer
-    more = "more" if answer.wrong_way >= 0 else "less"
     inside = answer.apart_low <= answer.price <= answer.apart_high
     doubt = ", which is within sampling error" if inside else ""
+    what = (
+        f"that it fails in just the futures in which machines are worth least adds {4 * answer.wrong_way:.2f}{doubt}"
+        if answer.wrong_way >= 0.0
+        else f"that it fails when machines are worth more saves {-4 * answer.wrong_way:.2f}{doubt}"
+    )
     return (
         f"Were {quote.buyer}'s fate independent of the market, {yearly(answer.price_apart)} would do "
-        f"({4 * answer.apart_low:.2f} to {4 * answer.apart_high:.2f}): that it fails in just the futures in which "
-        f"machines are worth least costs {abs(4 * answer.wrong_way):.2f} {more}{doubt}. If it surely paid, "
-        f"{yearly(answer.price_safe)} would do."
+        f"({4 * answer.apart_low:.2f} to {4 * answer.apart_high:.2f} within sampling error): {what}. "
+        f"If it surely paid, {yearly(answer.price_safe)} would do."
     )
 
 
@@ -123,7 +127,7 @@ def _gone(quote: Quote) -> str:
     return (
         f"{quote.buyer} fails before the deal's end in {_share(answer.fails)} of futures{leaves}. Then "
         f"{power(answer.stranded)} of {power(quote.mw)} stand idle on average for the rest of their life{high}; "
-        "the rest is rented out on spot."
+        f"the rest serves {quote.provider}'s own workloads or is rented out on spot."
     )
 
 

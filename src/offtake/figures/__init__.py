@@ -2,6 +2,7 @@
 
 from offtake.figures._fan import Fan
 from offtake.figures._reading import focal_party
+from offtake.figures._size import Obligations, obligations
 from offtake.figures._table import Table
 from offtake.figures._template import party_colours
 from offtake.figures.assumed import Assumed, collect_assumed, draw_assumed
@@ -37,7 +38,10 @@ from offtake.figures.profit import FirstProfit, collect_first_profit, draw_first
 from offtake.figures.scenarios import Scenarios, collect_scenarios, draw_scenarios
 from offtake.figures.stress_losses import StressLosses, collect_stress_losses, draw_stress_losses
 from offtake.figures.stress_matrix import StressMatrix, collect_stress_matrix, draw_stress_matrix
+from offtake.figures.stress_reverse import StressReverse, collect_stress_reverse, draw_stress_reverse
+from offtake.figures.stress_ripples import StressRipples, collect_stress_ripples, draw_stress_ripples
 from offtake.figures.stress_rounds import StressRounds, collect_stress_rounds, draw_stress_rounds
+from offtake.figures.stress_tornado import StressTornado, collect_stress_tornado, draw_stress_tornado
 from offtake.figures.trace_cycles import TraceCycles, collect_trace_cycles, draw_trace_cycles
 from offtake.figures.trace_exposures import TraceExposures, collect_trace_exposures, draw_trace_exposures
 from offtake.figures.trace_origins import TraceOrigins, collect_trace_origins, draw_trace_origins
@@ -56,10 +60,14 @@ __all__ = [
     "FirstProfit",
     "Gates",
     "MoneyMap",
+    "Obligations",
     "Scenarios",
     "StressLosses",
     "StressMatrix",
+    "StressReverse",
+    "StressRipples",
     "StressRounds",
+    "StressTornado",
     "Table",
     "TraceCycles",
     "TraceExposures",
@@ -81,7 +89,10 @@ __all__ = [
     "collect_scenarios",
     "collect_stress_losses",
     "collect_stress_matrix",
+    "collect_stress_reverse",
+    "collect_stress_ripples",
     "collect_stress_rounds",
+    "collect_stress_tornado",
     "collect_trace_cycles",
     "collect_trace_exposures",
     "collect_trace_origins",
@@ -100,10 +111,14 @@ __all__ = [
     "draw_scenarios",
     "draw_stress_losses",
     "draw_stress_matrix",
+    "draw_stress_reverse",
+    "draw_stress_ripples",
     "draw_stress_rounds",
+    "draw_stress_tornado",
     "draw_trace_cycles",
     "draw_trace_exposures",
     "draw_trace_origins",
     "focal_party",
+    "obligations",
     "party_colours",
 ]

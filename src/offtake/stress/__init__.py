@@ -3,7 +3,7 @@
 from offtake.stress._channels import shapley
 from offtake.stress._dataset import PARTS, SPLIT, VARIABLES
 from offtake.stress._importance import DefaultProbability, default_probability
-from offtake.stress._moves import Move
+from offtake.stress._moves import Course, Move
 from offtake.stress._ranking import Rank, Ranking
 from offtake.stress._rare import Rare, rare_quarter
 from offtake.stress._reverse import ReverseStress, reverse_stress
@@ -17,6 +17,7 @@ __all__ = [
     "PARTS",
     "SPLIT",
     "VARIABLES",
+    "Course",
     "DefaultProbability",
     "Event",
     "Line",

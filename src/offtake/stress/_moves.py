@@ -8,7 +8,7 @@ import numpy as np
 from offtake.model import Model
 from offtake.simulate._draws import draw
 
-__all__ = ["Move", "hazards_off", "moves_of"]
+__all__ = ["Course", "Move", "courses_of", "hazards_off", "moves_of"]
 
 Array = Any
 
@@ -48,6 +48,20 @@ class Move:
     words: str
 
 
+@dataclass(frozen=True)
+class Course:
+    """A driver by quarter.
+
+    Parameters
+    ----------
+    found, median
+        Its value in the move and in the median future, by quarter of the calendar.
+    """
+
+    found: tuple[float, ...]
+    median: tuple[float, ...]
+
+
 def hazards_off(model: Model, z: Array) -> Array:
     """Return standard normals with which no party fails from outside causes, [..., Z]."""
     outside = np.array([label.startswith("hazard/") for label in model.draw_labels], dtype=bool)
@@ -72,6 +86,15 @@ def moves_of(model: Model, point: Array, quarter: int) -> tuple[Move, ...]:
         value, middle = _value(model, kind, name, (here, usual), point, quarter)
         moves.append(Move(name, kind, share, value, middle, _said(model, kind, name, value, middle, quarter)))
     return tuple(sorted(moves, key=lambda move: -move.share))
+
+
+def courses_of(model: Model, point: Array) -> dict[str, Course]:
+    """Return every driver by quarter, in a move and in the median future."""
+    drawn = draw(np, model, hazards_off(model, np.stack([point, 0.0 * point]))).drivers
+    return {
+        name: Course(tuple(map(float, drawn[0, :, j])), tuple(map(float, drawn[1, :, j])))
+        for j, name in enumerate(model.names.drivers)
+    }
 
 
 def _value(

@@ -12,7 +12,7 @@ from offtake.model import Model, compile  # noqa: A004 - the architecture's name
 from offtake.simulate._simulate import _normals
 from offtake.stress._design import Question, chance, designs, fails_in
 from offtake.stress._gradient import BACKWARD, default_aim, numbers_of, quarter_place
-from offtake.stress._moves import Move, moves_of
+from offtake.stress._moves import Course, Move, courses_of, moves_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,6 +47,8 @@ class ReverseStress:
         The same as a yearly frequency over the time up to `by`.
     moves
         The parts of the move, largest share first.
+    courses
+        Every driver by quarter, in the move and in the median future.
     normals
         The move itself: standard normals by label, those that are not zero.
     points
@@ -75,6 +77,7 @@ class ReverseStress:
     probability: float
     per_year: float
     moves: tuple[Move, ...]
+    courses: Mapping[str, Course]
     normals: Mapping[str, float]
     points: Array
     labels: tuple[str, ...]
@@ -219,6 +222,7 @@ def reverse_stress(
         probability=likely,
         per_year=-math.log1p(-likely) / years if likely < 1.0 else math.inf,
         moves=moves_of(model, point, when),
+        courses=courses_of(model, point),
         normals={
             label: float(value) for label, value in zip(model.draw_labels, point, strict=True) if value != 0.0
         },

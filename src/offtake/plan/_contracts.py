@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -115,7 +116,7 @@ def contracts(
             ends = steps.of_node([flow.end for flow in flows])
             arrays["tail"][c] = _tail(ends, discount, rate) * last_year * mask
         commitment[c] = _commitment(row, steps, quarters)
-    groups = {key: n for n, key in enumerate(dict.fromkeys(row.group for row in rows if row.group))}
+    groups = _groups(rows)
     return Contracts(
         entry=tuple(row.entry for row in rows),
         what=tuple(row.what for row in rows),
@@ -128,11 +129,17 @@ def contracts(
         relation=tuple(row.relation for row in rows),
         ratio=np.array([row.ratio for row in rows], dtype=float),
         source=np.array(places, dtype=np.int64),
-        once=np.array([-1 if row.group is None else groups[row.group] for row in rows], dtype=np.int64),
+        once=np.array([groups.get(row.group, -1) for row in rows], dtype=np.int64),
         commitment=commitment,
         contracted=np.array([row.stands.contracted for row in rows]).reshape(len(rows), quarters),
         **arrays,
     )
+
+
+def _groups(rows: Sequence[Row]) -> dict[tuple[str, str] | None, int]:
+    """Return a number for each group of rows that exclude each other; a row alone excludes nothing."""
+    sizes = Counter(row.group for row in rows if row.group is not None)
+    return {key: n for n, key in enumerate(key for key, size in sizes.items() if size > 1)}
 
 
 def _effective(row: Row, flows: list[Flow], steps: Steps) -> dict[str, list[FloatArray]]:

@@ -147,7 +147,7 @@ def _check(futures: int, quarters: int, scenarios: int, stages: Sequence[int]) -
 
 
 def _nodes(scenarios: int, level: int, levels: int) -> int:
-    nodes = float(scenarios) ** (level / levels)
+    nodes: float = float(scenarios) ** (level / levels)
     return max(1, round(nodes))
 
 

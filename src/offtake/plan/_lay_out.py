@@ -52,6 +52,7 @@ def instance(  # noqa: PLR0913
     policy: Mapping[str, Any] | None = None,
     scenario: str | None = None,
     drawn: bool = False,
+    world: Book | None = None,
 ) -> Instance:
     """Return a buyer's planning problem: what it has, what it may sign, and the tree of what may come.
 
@@ -77,6 +78,9 @@ def instance(  # noqa: PLR0913
         A scenario of the book that holds everywhere.
     drawn
         Whether to draw a tree though the book gives one.
+    world
+        The book whose futures are run, by default this one; it may differ in how firm deals are. So a buyer
+        can be asked again about what it has signed while its sellers live on what was signed.
 
     Raises
     ------
@@ -106,7 +110,7 @@ def instance(  # noqa: PLR0913
     asked = rules.stages if stages is None else stages
     quarters = [_stage(desk.book, stage) for stage in asked]
     z = normals(desk.model, 0, futures, seed)
-    seen = watch(desk.model, desk.place, z)
+    seen = watch(_world(desk, world), desk.place, z)
     chair = _chair(desk, buyer, quarters)
     whole = Case(desk.book, scenario, desk.model, z, seen, chair)
     found = drawn_tree(
@@ -217,6 +221,17 @@ def _stage(book: Book, stage: Any) -> int:
         message = f"the stage {quarter} does not lie in the calendar {book.calendar} after its first quarter"
         raise InputError(message)
     return place
+
+
+def _world(desk: _Desk, world: Book | None) -> Model:
+    """Return the model whose futures are run."""
+    if world is None:
+        return desk.model
+    model = compile(world.with_scenario(desk.scenario) if desk.scenario else world, desk.scenario)
+    if model.draw_labels != desk.model.draw_labels or model.names.deals != desk.model.names.deals:
+        message = "the book whose futures are run has other entries or draws than the one that is planned for"
+        raise InputError(message)
+    return model
 
 
 def _chair(desk: _Desk, buyer: str, stages: Sequence[int]) -> Chair:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Problem,
         UnitError,
     )
+    from offtake.quote import Quote, quote
     from offtake.results import Simulation
     from offtake.simulate import simulate
     from offtake.stress import Story, Stress, story, stress
@@ -40,6 +41,7 @@ __all__ = [
     "InputError",
     "OfftakeError",
     "Problem",
+    "Quote",
     "Simulation",
     "Story",
     "Stress",
@@ -48,6 +50,7 @@ __all__ = [
     "__version__",
     "brief",
     "fit",
+    "quote",
     "simulate",
     "story",
     "stress",
@@ -62,6 +65,7 @@ _HOMES = {
     "InputError": "offtake.errors",
     "OfftakeError": "offtake.errors",
     "Problem": "offtake.errors",
+    "Quote": "offtake.quote",
     "Simulation": "offtake.results",
     "Trace": "offtake.trace",
     "Story": "offtake.stress",
@@ -69,6 +73,7 @@ _HOMES = {
     "UnitError": "offtake.errors",
     "brief": "offtake.brief",
     "fit": "offtake.drivers",
+    "quote": "offtake.quote",
     "simulate": "offtake.simulate",
     "story": "offtake.stress",
     "stress": "offtake.stress",

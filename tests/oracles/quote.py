@@ -18,7 +18,10 @@ def present_value(base, terms, future, price):
     on_from = [float(machines.energised[p, future]) for p in pieces]
     served_from = [float(machines.service[p, future]) for p in pieces]
     owed = [max(0.0, min(target[p] + terms.length, terms.until) - target[p]) for p in pieces]
-    ends = [min(served_from[p] + terms.length, terms.until) if math.isfinite(served_from[p]) else None for p in pieces]
+    ends = [
+        min(served_from[p] + terms.length, terms.until) if math.isfinite(served_from[p]) else None
+        for p in pieces
+    ]
     first = min(target)
     total, left_at = 0.0, None
     prepaid = credited = given = 0.0
@@ -32,7 +35,9 @@ def present_value(base, terms, future, price):
             cheaper = spot < (1.0 - terms.termination) * price * rise
             if t >= terms.termination_from and cheaper:
                 left_at = t
-                left = sum(mw[p] * max(0.0, ends[p] - max(t, served_from[p])) for p in pieces if ends[p] is not None)
+                left = sum(
+                    mw[p] * max(0.0, ends[p] - max(t, served_from[p])) for p in pieces if ends[p] is not None
+                )
                 total += count * float(base.paid[t, future]) * terms.termination * price * rise * left
         runs = t < fails and left_at is None
         for p in pieces:
@@ -54,8 +59,10 @@ def present_value(base, terms, future, price):
             continue
         delivered = available * held
         used = min(delivered, float(base.wanted[t, future]))
-        fee = price * rise * (
-            terms.reserved * delivered + (1.0 - terms.reserved) * max(used, terms.take_or_pay * delivered)
+        fee = (
+            price
+            * rise
+            * (terms.reserved * delivered + (1.0 - terms.reserved) * max(used, terms.take_or_pay * delivered))
         )
         coming = freed = 0.0
         for p in pieces:
@@ -66,7 +73,9 @@ def present_value(base, terms, future, price):
                 start = served_from[p] + terms.credited_from
                 length = served_from[p] + owed[p] - start
                 freed += advance * (
-                    min(1.0, max(0.0, (t + 1 - start) / length)) if length >= 1e-9 else float(t + 1 - start >= length)
+                    min(1.0, max(0.0, (t + 1 - start) / length))
+                    if length >= 1e-9
+                    else float(t + 1 - start >= length)
                 )
         credit = min(fee, max(0.0, min(freed, prepaid) - credited))
         late = sum(mw[p] * part(t, target[p], min(served_from[p], target[p] + owed[p])) for p in pieces)
@@ -75,12 +84,18 @@ def present_value(base, terms, future, price):
         paid = float(base.paid[t, future])
         total += count * (paid * (fee + coming - credit) - back)
         prepaid, credited, given = prepaid + paid * coming, credited + credit, given + back
-    stays = left_at is None and fails >= max((math.ceil(e - 1e-9) for e in ends if e is not None), default=0.0)
+    stays = left_at is None and fails >= max(
+        (math.ceil(e - 1e-9) for e in ends if e is not None), default=0.0
+    )
     for p in pieces:
         retired = on_from[p] + asked.life
         last = max(retired, ends[p]) if stays and ends[p] is not None else retired
         if math.isfinite(last) and last <= base.quarters:
-            total += mw[p] * float(machines.scrap[p, future]) * (1.0 + base.rate) ** (-math.floor(last + 1e-9) / 4.0)
+            total += (
+                mw[p]
+                * float(machines.scrap[p, future])
+                * (1.0 + base.rate) ** (-math.floor(last + 1e-9) / 4.0)
+            )
     return total
 
 

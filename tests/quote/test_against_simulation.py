@@ -4,7 +4,6 @@ import dataclasses
 
 import numpy as np
 import pytest
-from quote.yard import REQUEST, yard
 
 import offtake as ot
 from offtake.drivers import standard_normals
@@ -13,6 +12,7 @@ from offtake.quote import ground, worth
 from offtake.quote._outcome import outcome
 from offtake.simulate._engine import run_block
 from offtake.simulate._outside import OUTFLOWS
+from quote.yard import REQUEST, yard
 
 PATHS = 200
 CLAUSES = {
@@ -24,7 +24,12 @@ CLAUSES = {
         "prepayment": {"share": "10 %", "lead": "2 quarters"},
         "termination": {"fee": "10 %"},
         "late_credit": {"per_day": "0.2 %", "cap": "20 %"},
-        "price": {"usage": "1 MUSD/MW/quarter", "reservation": "1 MUSD/MW/quarter", "escalator": "4 %", "index": "spot"},
+        "price": {
+            "usage": "1 MUSD/MW/quarter",
+            "reservation": "1 MUSD/MW/quarter",
+            "escalator": "4 %",
+            "index": "spot",
+        },
     },
 }
 
@@ -79,4 +84,6 @@ def test_the_value_is_the_cash_discounted():
         value = worth(base, terms)
         for price in (0.4, 2.0, 5.0):
             cash = outcome(base, terms, value, price).cash
-            np.testing.assert_allclose((base.discount * cash).sum(axis=0), value.at(price), rtol=1e-9, atol=1e-7)
+            np.testing.assert_allclose(
+                (base.discount * cash).sum(axis=0), value.at(price), rtol=1e-9, atol=1e-7
+            )

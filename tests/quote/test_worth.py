@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles.quote import lowest_price, present_value
-from quote.yard import REQUEST, yard
 
 from offtake.quote import Worth, ground, worth
+from oracles.quote import lowest_price, present_value
+from quote.yard import REQUEST, yard
 
 PATHS = 12
 BUILT = {

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from offtake._version import __version__
-from offtake.cli import _brief, _fit, _simulate, _story, _stress, _trace
+from offtake.cli import _brief, _fit, _quote, _simulate, _story, _stress, _trace
 from offtake.cli._book import app as book_app
 from offtake.cli._settings import Settings, examples
 from offtake.errors import OfftakeError
@@ -73,6 +73,9 @@ app.command("simulate", short_help="Run many futures of a book.", epilog=_simula
     _simulate.simulate
 )
 app.command("trace", short_help="Follow the money and what goes round.", epilog=_trace.EXAMPLES)(_trace.trace)
+app.command("quote", short_help="Price a request so that its machines pay back.", epilog=_quote.EXAMPLES)(
+    _quote.quote
+)
 app.command("stress", short_help="Change one thing and see who falls.", epilog=_stress.EXAMPLES)(
     _stress.stress
 )

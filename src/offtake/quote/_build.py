@@ -41,7 +41,9 @@ def site_to_build(book: Book, entry: Request, written: Mapping[str, Any]) -> dic
     if like is not None and "capex" not in own:
         figures["capex"] = _capex_like(book, like, figures.get("capex", {}))
     if not figures.get("chip"):
-        message = "the request does not say which machines are built: add `chip` to `build`, or a site it is like"
+        message = (
+            "the request does not say which machines are built: add `chip` to `build`, or a site it is like"
+        )
         raise InputError(message)
     if not figures.get("capex"):
         message = "the request does not say what a MW costs to build: add `capex` to `build`"
@@ -90,7 +92,9 @@ def _gates(book: Book, entry: Request, own: Mapping[str, Any], like: str | None)
     build = entry.build
     if own.get("gates"):
         if build is None or build.lead is None:
-            message = "the gates of what is built need `lead`: the time before the promised date when they begin"
+            message = (
+                "the gates of what is built need `lead`: the time before the promised date when they begin"
+            )
             raise InputError(message)
         return own["gates"], build.lead.value
     delivery = next((c for c in entry.clauses.values() if isinstance(c, Delivery)), None)
@@ -131,7 +135,12 @@ def rent_of(book: Book, site: str) -> float:
     total = 0.0
     for deal in book.deals.values():
         price = deal.clause(Price)
-        if isinstance(deal, LeaseDeal) and site in deal.sites and deal.firmness == "firm" and price is not None:
+        if (
+            isinstance(deal, LeaseDeal)
+            and site in deal.sites
+            and deal.firmness == "firm"
+            and price is not None
+        ):
             total += sum(each.value for each in (price.usage, price.reservation) if each is not None)
     return total
 

@@ -90,4 +90,4 @@ def redeployment_value(
     """
     step = math.exp(-fall / 4.0) * (1.0 + rate) ** -0.25
     sum_ = end - start if abs(1.0 - step) < 1e-15 else (step**start - step**end) / (1.0 - step)  # noqa: PLR2004
-    return spot * (1.0 - haircut) * sum_
+    return float(spot * (1.0 - haircut) * sum_)

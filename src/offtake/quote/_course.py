@@ -99,7 +99,15 @@ def course(base: Ground, terms: Terms, *, built: bool = False, begun_by: float |
             f"take them with `ground(..., longest={terms.length:g})`"
         )
         raise InputError(message)
-    key = (terms.length, terms.until, terms.may_end_after, terms.scale, terms.late_per_day > 0, built, begun_by)
+    key = (
+        terms.length,
+        terms.until,
+        terms.may_end_after,
+        terms.scale,
+        terms.late_per_day > 0,
+        built,
+        begun_by,
+    )
     found: Course = base.remembered(key, lambda: _course(base, terms, built, begun_by))
     return found
 
@@ -139,15 +147,15 @@ def _course(base: Ground, terms: Terms, built: bool, begun_by: float | None) -> 
         left += size * _left(t, service[p], end[p])
         if terms.late_per_day > 0.0:
             gone = np.where(walked[p], target[p] + terms.may_end_after, math.inf)
-            late += size * overlap(t, target[p], np.minimum(np.minimum(machines.service[p], nominal[p]), gone))
-        for total, when in ((scrap_long, kept[p]), (scrap_short, retired[p])):
-            there = np.isfinite(when) & (when <= quarters)
-            total += np.where(there, size * machines.scrap[p], 0.0) * _factor(base, np.where(there, when, 0.0))
+            late += size * overlap(
+                t, target[p], np.minimum(np.minimum(machines.service[p], nominal[p]), gone)
+            )
+        scrap_long += size * _scrap(base, p, kept[p])
+        scrap_short += size * _scrap(base, p, retired[p])
     spare = np.maximum(on_long - held, 0.0)
     freed = np.maximum(on_short - (1.0 - base.availability) * np.minimum(held, on_short), 0.0)
     during, after = (
-        base.discount * (base.rent(idle) - cost)
-        for idle, cost in ((spare, cost_long), (freed, cost_short))
+        base.discount * (base.rent(idle) - cost) for idle, cost in ((spare, cost_long), (freed, cost_short))
     )
     last = np.max(np.where(np.isfinite(end), np.ceil(end - _EARLY), 0.0), axis=0)
     zero = np.zeros((1, paths))
@@ -179,9 +187,11 @@ def _left(t: Array, start: Array, end: Array) -> Array:
     return np.where(runs, np.maximum(until - np.maximum(t, np.where(runs, start, 0.0)), 0.0), 0.0)
 
 
-def _factor(base: Ground, when: Array) -> Array:
-    """Return what money counts that comes in the quarter of a time."""
-    return (1.0 + base.rate) ** (-np.floor(when + _EARLY) / 4.0)
+def _scrap(base: Ground, piece: int, when: Array) -> Array:
+    """Return the present value of what is left of a MW that retires at a time, [S]; 0 beyond the futures."""
+    there = np.isfinite(when) & (when <= base.quarters)
+    factor = (1.0 + base.rate) ** (-np.floor(np.where(there, when, 0.0) + _EARLY) / 4.0)
+    return np.where(there, base.machines.scrap[piece] * factor, 0.0)
 
 
 def dues(base: Ground, terms: Terms, runs: Course) -> tuple[Array, Array]:

@@ -89,7 +89,7 @@ def axes_of(own: Terms, over: Mapping[str, Iterable[Any]] | None, life: float) -
         else:
             values = [*_usual(name, own, life), mine]
         found[name] = tuple(_sorted(dict.fromkeys(values)))
-    return Axes(**found)
+    return Axes(*(found[name] for name in AXES))  # type: ignore[arg-type] - only a right to leave may be None
 
 
 def longest_of(over: Mapping[str, Iterable[Any]] | None) -> float:
@@ -118,7 +118,7 @@ def _read(name: str, value: Any) -> float | None:
 def _sorted(values: Iterable[float | None]) -> list[float | None]:
     """Return values in order, none first, and the dearest right to leave before cheaper ones."""
     known = [each for each in values if each is not None]
-    return [*([None] if None in values else []), *sorted(known)]  # type: ignore[operator]
+    return [*([None] if None in values else []), *sorted(known)]
 
 
 def price_grid(

@@ -173,12 +173,10 @@ class Ground:
 
     def sure(self) -> Ground:
         """Return the same futures with a buyer that never fails and pays all that falls due."""
-        return replace(
-            self, fails=np.full(self.paths, _NEVER), paid=np.ones_like(self.paid), courses={}
-        )
+        return replace(self, fails=np.full(self.paths, _NEVER), paid=np.ones_like(self.paid), courses={})
 
 
-def ground(
+def ground(  # noqa: PLR0913 - the settings of the verb
     book: Book,
     request: str | Mapping[str, Any] | Request,
     *,
@@ -227,9 +225,7 @@ def ground(
         raise InputError(message)
     asked = ask(book, request, provider=provider, buyer=buyer, like=like, scenario=scenario, longest=longest)
     model = compile_model(book, scenario)
-    seen = watch(
-        model, seats_of(model, asked), paths=paths, seed=seed, engine=engine, progress=progress
-    )
+    seen = watch(model, seats_of(model, asked), paths=paths, seed=seed, engine=engine, progress=progress)
     later = _later(asked, model, paths, seed)
     known, quarters = model.structure.quarters, asked.model.structure.quarters
     fails = _fails(seen.dead, known, later.pop("luck"))
@@ -238,7 +234,9 @@ def ground(
         return np.concatenate([rows, np.repeat(rows[-1:], quarters - known, axis=0)])
 
     depth = later.pop("depth")
-    depth = depth - np.minimum(np.maximum(held(seen.idle) - _own_idle(asked, later["machines"], quarters), 0.0), depth)
+    depth = depth - np.minimum(
+        np.maximum(held(seen.idle) - _own_idle(asked, later["machines"], quarters), 0.0), depth
+    )
     return Ground(
         asked=asked,
         rate=book.market.discount_rate.value,
@@ -298,7 +296,7 @@ def _later(asked: Asked, model: Model, paths: int, seed: int) -> dict[str, Any]:
         count = min(BLOCK, paths - first)
         z = standard_normals(seed, first, count, len(place) + 1)
         parts.append(_block(asked, z[:, order], z[:, -1]))
-    joined = {key: np.concatenate([part[key] for part in parts], axis=-1) for key in parts[0]}
+    joined: dict[str, Any] = {key: np.concatenate([part[key] for part in parts], axis=-1) for key in parts[0]}
     pieces = {key: joined.pop(key) for key in ("energised", "service", "capex", "running", "scrap")}
     delivery, mine = longer.structure.delivery, _pieces(asked)
     phases = delivery.piece_phase[mine]
@@ -360,7 +358,9 @@ def _capex(asked: Asked, plan: Any, leaves: dict[str, Array], there: Array) -> A
     count = len(there)
     t = np.arange(asked.model.structure.quarters)[:, None]
     chips, rest = (
-        np.broadcast_to(leaves[f"site.capex_{part}"], (count, leaves[f"site.capex_{part}"].shape[-1]))[:, sites].T
+        np.broadcast_to(leaves[f"site.capex_{part}"], (count, leaves[f"site.capex_{part}"].shape[-1]))[
+            :, sites
+        ].T
         for part in ("chips", "rest")
     )
     rows = []
@@ -374,7 +374,9 @@ def _capex(asked: Asked, plan: Any, leaves: dict[str, Array], there: Array) -> A
         share = np.where(done == t, 1.0, 0.0)
         gate = delivery.construction_gate[phase] if len(delivery.gate_phase) else -1
         if gate >= 0:
-            length = np.broadcast_to(leaves["gate.duration"], (count, leaves["gate.duration"].shape[-1]))[:, gate]
+            length = np.broadcast_to(leaves["gate.duration"], (count, leaves["gate.duration"].shape[-1]))[
+                :, gate
+            ]
             end = plan.gate_end[:, gate]
             spread = np.clip(np.minimum(t + 1.0, end) - np.maximum(t, end - length), 0.0, 1.0)
             share = np.where(length > 0.0, spread / np.where(length > 0.0, length, 1.0), share)

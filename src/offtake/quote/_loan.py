@@ -52,11 +52,15 @@ class Loan:
 
     def __post_init__(self) -> None:
         if not 0.0 < self.share <= 1.0:
-            message = f"a loan of {self.share:g} of the cost cannot be had; give a share above 0 and at most 1"
+            message = (
+                f"a loan of {self.share:g} of the cost cannot be had; give a share above 0 and at most 1"
+            )
             raise InputError(message)
         missing = set(MARGINS) - set(self.margins)
         if missing:
-            message = f"the loan has no margin for {', '.join(sorted(missing))}; give all of {', '.join(MARGINS)}"
+            message = (
+                f"the loan has no margin for {', '.join(sorted(missing))}; give all of {', '.join(MARGINS)}"
+            )
             raise InputError(message)
 
 
@@ -98,7 +102,9 @@ class Cover:
     lowest: Array
 
 
-def cover(base: Ground, terms: Terms, found: Outcome, loan: Loan, *, rating: str | None, market_rate: float) -> Cover:
+def cover(
+    base: Ground, terms: Terms, found: Outcome, loan: Loan, *, rating: str | None, market_rate: float
+) -> Cover:
     """Return how a loan on the contract is covered at a price.
 
     Parameters

@@ -30,7 +30,7 @@ Array = Any
 _CONFIDENT: Final = 1.96
 
 
-def quote(
+def quote(  # noqa: PLR0913 - the settings of the verb
     book: Book,
     *,
     request: str | Mapping[str, Any] | Request,
@@ -123,7 +123,9 @@ def quote(
     )
     limit = book.parties[asked.seller].exposure_limit
     apart = worth(base, paired=False) if paths > 1 else value
-    answer = _answer(base, demand, value, apart, price, found, covered, None if limit is None else limit.value)
+    answer = _answer(
+        base, demand, value, apart, price, found, covered, None if limit is None else limit.value
+    )
     prices = price_grid(base, axes.cells(base.terms), payback=share, tail=tail, floor=floor)
     calendar = asked.model.structure.calendar
     return Quote(

@@ -156,10 +156,11 @@ def _data_of(
         return _data_of_deal(book, request, given), request
     if isinstance(request, str):
         return {**_in_words(book, request, provider, buyer), **given}, request
-    if not isinstance(request, Mapping):
-        hosted = book.replace({f"requests.{_HERE}": request})
-        request = hosted.to_data()["requests"][_HERE]
-    return {**request, **given}, str(request.get("title", _HERE))
+    if isinstance(request, Mapping):
+        data = dict(request)
+    else:
+        data = book.replace({f"requests.{_HERE}": request}).to_data()["requests"][_HERE]
+    return {**data, **given}, str(data.get("title", _HERE))
 
 
 def _data_of_deal(book: Book, name: str, given: Mapping[str, str]) -> dict[str, Any]:
@@ -326,7 +327,9 @@ def _to_the_end(book: Book, signed: ComputeDeal, life: float, chip: str, longest
         )
         raise InputError(message)
     if served <= 0.0:
-        message = f"the deal would end in {terms.until:g} quarters, before anything is delivered; extend its term"
+        message = (
+            f"the deal would end in {terms.until:g} quarters, before anything is delivered; extend its term"
+        )
         raise InputError(message)
     if max(targets) < first:
         message = f"what is asked for begins in {min(targets)}, before the book opens in {first}"

@@ -198,7 +198,9 @@ class Quote:
             If there is no such variable; the error names those that there are.
         """
         if variable not in self.dataset.data_vars:
-            message = f"there is no variable `{variable}`; there are {', '.join(map(str, self.dataset.data_vars))}"
+            message = (
+                f"there is no variable `{variable}`; there are {', '.join(map(str, self.dataset.data_vars))}"
+            )
             raise InputError(message)
         frame: pd.DataFrame = self.dataset[variable].to_dataframe()[[variable]]
         return frame.reset_index()
@@ -240,7 +242,9 @@ class Quote:
         points = "".join(f"<li>{escape(each)}</li>" for each in self.sentences)
         frame = self.to_dataframe()
         table: str = frame.to_html(index=False, float_format=lambda each: f"{each:,.3f}")
-        return f"<p>{escape(repr(self))}</p><ul>{points}</ul><details><summary>prices</summary>{table}</details>"
+        return (
+            f"<p>{escape(repr(self))}</p><ul>{points}</ul><details><summary>prices</summary>{table}</details>"
+        )
 
 
 _META = (

@@ -65,7 +65,9 @@ def sentences(quote: Quote) -> tuple[str, ...]:
             f"{_share(answer.asked_chance)} of futures."
         )
     found += [_payback(quote), _gone(quote), _exposure(quote), _accept(quote), _loan(quote)]
-    found.append(f"From {quote.paths:,} futures, seed {quote.seed}; money counts at the book's discount rate.")
+    found.append(
+        f"From {quote.paths:,} futures, seed {quote.seed}; money counts at the book's discount rate."
+    )
     return tuple(found)
 
 
@@ -107,7 +109,11 @@ def _payback(quote: Quote) -> str:
     first = Quarter.parse(quote.dataset.attrs["opening"])
 
     def by(quarters: float) -> str:
-        return f"by the end of {first + int(quarters - 1)}" if math.isfinite(quarters) and quarters >= 1 else "never"
+        return (
+            f"by the end of {first + int(quarters - 1)}"
+            if math.isfinite(quarters) and quarters >= 1
+            else "never"
+        )
 
     return (
         f"At that price the money is back {by(answer.payback_median)} in half of futures and "
@@ -162,4 +168,3 @@ def _loan(quote: Quote) -> str:
         f"in half of futures, {answer.dscr_low:.2f} times or less in one of twenty, and less than what is due in "
         f"{_share(answer.uncovered)}."
     )
-

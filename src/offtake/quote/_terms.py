@@ -18,7 +18,7 @@ from offtake.book import (
 from offtake.errors import InputError
 
 if TYPE_CHECKING:
-    from offtake.book import Amount, ComputeDeal
+    from offtake.book import Clause, ComputeDeal
     from offtake.calendar import Calendar, Quarter
 
 __all__ = ["Terms", "terms_of", "whole"]
@@ -82,11 +82,15 @@ class Terms:
                 message = f"{name} is {share:g}; a share lies between 0 and 1"
                 raise InputError(message)
         ends = min(self.length, self.until)
-        if not 0.0 < self.length or math.isinf(ends):
-            message = f"a term of {self.length:g} quarters is out of range: give a time between 0 and 20 years"
+        if self.length <= 0.0 or math.isinf(ends):
+            message = (
+                f"a term of {self.length:g} quarters is out of range: give a time between 0 and 20 years"
+            )
             raise InputError(message)
         if math.isfinite(self.length) and self.length > _LONGEST:
-            message = f"a term of {self.length / 4:g} years is out of range: give at most {_LONGEST / 4:g} years"
+            message = (
+                f"a term of {self.length / 4:g} years is out of range: give at most {_LONGEST / 4:g} years"
+            )
             raise InputError(message)
         if self.scale <= 0.0:
             message = f"the volume is multiplied by {self.scale:g}; give a number above 0"
@@ -124,16 +128,16 @@ def terms_of(deal: ComputeDeal, calendar: Calendar, prices: tuple[float, float])
     return Terms(
         length=math.inf if term.length is None else term.length.value,
         until=math.inf if term.until is None else time_of(calendar, term.until) + 1.0,
-        take_or_pay=_value(floor and floor.share, 0.0),
-        prepayment=_value(advance and advance.share, 0.0),
-        lead=whole(_value(advance and advance.lead, 1.0)),
-        credited_from=_value(advance and advance.credited_from, 0.0),
+        take_or_pay=_value(floor, "share", 0.0),
+        prepayment=_value(advance, "share", 0.0),
+        lead=whole(_value(advance, "lead", 1.0)),
+        credited_from=_value(advance, "credited_from", 0.0),
         termination=None if leave is None else leave.fee.value,
         termination_from=0.0 if leave is None or leave.from_ is None else time_of(calendar, leave.from_),
-        late_per_day=_value(late and late.per_day, 0.0),
-        late_cap=_value(late and late.cap, 1.0),
-        may_end_after=_value(late and late.may_end_after, math.inf),
-        escalator=_value(price and price.escalator, 0.0),
+        late_per_day=_value(late, "per_day", 0.0),
+        late_cap=_value(late, "cap", 1.0),
+        may_end_after=_value(late, "may_end_after", math.inf),
+        escalator=_value(price, "escalator", 0.0),
         reserved=reservation / (usage + reservation) if usage + reservation > 0.0 else 0.0,
     )
 
@@ -149,5 +153,6 @@ def continues(deal: ComputeDeal) -> bool:
     return terms is not None and terms.buyer_default == "continues"
 
 
-def _value(amount: Amount | None, default: float) -> float:
+def _value(clause: Clause | None, field: str, default: float) -> float:
+    amount = None if clause is None else getattr(clause, field)
     return default if amount is None else float(amount.value)

@@ -10,7 +10,8 @@ from offtake.errors import InputError
 __all__ = ["read_words"]
 
 _FORM: Final = re.compile(
-    r"(?P<power>.+?) for (?P<term>.+?) from (?P<quarter>\S+?)(?: (?P<how>on|like) (?P<site>[^,]+?))?", re.I
+    r"(?P<power>.+?) for (?P<term>.+?) from (?P<quarter>\S+?)(?: (?P<how>on|like) (?P<site>[^,]+?))?",
+    re.IGNORECASE,
 )
 _CLAUSES: Final = {
     "take-or-pay": "take_or_pay",
@@ -18,7 +19,9 @@ _CLAUSES: Final = {
     "termination": "termination",
     "at": "price",
 }
-_EXAMPLE: Final = "1 GW for 5 years from 2027-Q1 like North, take-or-pay 90 %, prepayment 10 %, termination 25 %"
+_EXAMPLE: Final = (
+    "1 GW for 5 years from 2027-Q1 like North, take-or-pay 90 %, prepayment 10 %, termination 25 %"
+)
 
 
 def read_words(text: str) -> dict[str, Any]:
@@ -49,5 +52,7 @@ def read_words(text: str) -> dict[str, Any]:
         clauses[kind] = value.strip()
     data: dict[str, Any] = {"clauses": clauses}
     if found["site"] is not None:
-        data |= {"sites": [found["site"]]} if found["how"].lower() == "on" else {"build": {"like": found["site"]}}
+        data |= (
+            {"sites": [found["site"]]} if found["how"].lower() == "on" else {"build": {"like": found["site"]}}
+        )
     return data

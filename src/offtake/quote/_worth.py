@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -122,7 +121,7 @@ class Worth:
         if not 0.0 < payback <= 1.0:
             message = f"a payback of {payback:g} is no share of futures above 0 and at most 1"
             raise InputError(message)
-        wanted = math.ceil(payback * self.count - 1e-9)  # noqa: PLR2004 - rounding of the product
+        wanted = math.ceil(payback * self.count - 1e-9)
         starts, ends = self._ranges()
         if len(starts) < wanted:
             return math.inf
@@ -154,7 +153,9 @@ class Worth:
         pays = self.fixed >= 0.0
         start = np.where(rises, even, np.where(falls | pays, 0.0, math.inf))
         end = np.where(falls, even, math.inf)
-        start = np.maximum(np.maximum(start, 0.0), np.where(self.low >= 0.0, np.nextafter(self.low, math.inf), 0.0))
+        start = np.maximum(
+            np.maximum(start, 0.0), np.where(self.low >= 0.0, np.nextafter(self.low, math.inf), 0.0)
+        )
         end = np.minimum(end, self.high)
         real = (start <= end) & np.isfinite(start)
         return start[real], end[real]
@@ -167,7 +168,7 @@ class Worth:
         if not 0.0 < tail <= 1.0:
             message = f"a tail of {tail:g} is no share of futures above 0 and at most 1"
             raise InputError(message)
-        return max(1, math.ceil(tail * self.count - 1e-9))  # noqa: PLR2004 - rounding of the product
+        return max(1, math.ceil(tail * self.count - 1e-9))
 
     def lowest_tail(self, tail: float = 0.05, floor: float = 0.0) -> float:
         """Return the lowest price at which the mean of the worst futures is at a floor, infinite for none.
@@ -204,7 +205,7 @@ class Worth:
             return 0.0
         rising = self.per_price > 0.0
         mean = -self.fixed[rising].sum() / max(float(self.per_price[rising].sum()), 1e-300)
-        prices = np.linspace(0.0, 4.0 * max(float(mean), 1e-9), _STEPS + 1)  # noqa: PLR2004
+        prices = np.linspace(0.0, 4.0 * max(float(mean), 1e-9), _STEPS + 1)
         found = next((n for n in range(1, len(prices)) if gap(float(prices[n])) >= 0.0), None)
         if found is None:
             return math.inf
@@ -337,7 +338,9 @@ def _find_rights(base: Ground, terms: Terms, runs: Course, rise: Array) -> _Righ
     least = np.minimum.accumulate(level, axis=0)
     above = np.concatenate([np.full((1, paths), math.inf), least[:-1]])
     quarter, future = np.nonzero(least < above)
-    due = termination_due(np, fee, np.broadcast_to(rise, (horizon, paths))[quarter, future], runs.left[quarter, future])
+    due = termination_due(
+        np, fee, np.broadcast_to(rise, (horizon, paths))[quarter, future], runs.left[quarter, future]
+    )
     return _Rights(
         quarter=quarter,
         future=future,

@@ -143,13 +143,22 @@ def clear_lines(  # noqa: PLR0913
         tol=tol,
         max_rounds=max_rounds,
         solve=lambda payout: _solve(xp, held, payout),
+        first=_after_full_payment(xp, held),
     )
     return _settle(xp, network, loop.value, loop.rounds, loop.done)
 
 
 def payout_step(xp: Any, network: LineNetwork, payout: Array) -> Array:
     """The payouts [..., N] that follow if everyone receives what these payouts give: one round's body."""
-    received = _received(xp, network, payout)
+    return _payout(xp, network, _received(xp, network, payout))
+
+
+def _after_full_payment(xp: Any, network: LineNetwork) -> Array:
+    """The payouts [..., N] that follow if everyone pays in full, when all lines are paid as they are due."""
+    return _payout(xp, network, network.due @ network.receiver_onehot)
+
+
+def _payout(xp: Any, network: LineNetwork, received: Array) -> Array:
     means, _ = budget(xp, network.means, received, network.owed.total, network.alpha, network.beta)
     return xp.minimum(means, network.owed.total)
 

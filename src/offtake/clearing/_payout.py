@@ -162,13 +162,14 @@ def iterate(
     max_rounds: int,
     falling: bool = True,
     solve: Callable[[Array], tuple[Array, Array]] | None = None,
+    first: Array | None = None,
     rounds_before_solves: int = ROUNDS_BEFORE_SOLVES,
 ) -> Loop:
     """The limit of repeated steps, monotone from above (``falling``) or from below.
 
     Plain rounds come first. Networks that have not converged after ``rounds_before_solves`` of them,
     because money goes round a circle of short parties, go on with ``solve``, a linear solve each round,
-    where one is given. Each network of a batch stops on its own, so its result does not depend on its
+    where one is given. ``first`` is what the first step gives, where that is known already. Each network of a batch stops on its own, so its result does not depend on its
     neighbours. Plain rounds stop when the last change, divided by one less the rate at which changes
     shrink, is within ``tol`` of the scale: for a linear tail that quotient is the distance to the limit.
     Solves stop when one of them reaches its solution and the round after it confirms it.
@@ -176,21 +177,25 @@ def iterate(
     size = xp.where(scale > 0, scale, 1.0)
     bound = xp.minimum if falling else xp.maximum
 
-    def advance(state: Loop, before: Array) -> tuple[Loop, Array]:
-        value = xp.where(state.done[..., None], state.value, bound(step(before), before))
+    def advance(state: Loop, before: Array, proposed: Array) -> tuple[Loop, Array]:
+        value = xp.where(state.done[..., None], state.value, bound(proposed, before))
         change = xp.max(xp.abs(value - before) / size, axis=-1)
         rounds = xp.where(state.done, state.rounds, state.rounds + 1)
         return Loop(value, change, state.done, rounds, state.count + 1), change
 
     def plain(state: Loop) -> Loop:
-        after, change = advance(state, state.value)
+        return judged(state, step(state.value))
+
+    def judged(state: Loop, proposed: Array) -> Loop:
+        after, change = advance(state, state.value, proposed)
         rate = xp.where(state.change > 0, change / xp.where(state.change > 0, state.change, 1.0), 0.0)
         close = (change <= tol * (1.0 - rate)) | (change <= _ROUNDING)
         return after._replace(done=state.done | close)
 
     def solved(state: Loop) -> Loop:
         ahead, whole = solve(state.value) if solve else (state.value, state.done)
-        after, change = advance(state, xp.minimum(ahead, state.value))
+        before = xp.minimum(ahead, state.value)
+        after, change = advance(state, before, step(before))
         moved = xp.max(xp.abs(after.value - state.value) / size, axis=-1)
         close = whole & ((change <= _SETTLED) | (moved <= tol))
         return after._replace(done=state.done | close)
@@ -203,6 +208,8 @@ def iterate(
         xp.zeros(batch, dtype=xp.int64),
         xp.asarray(0, dtype=xp.int64),
     )
+    if first is not None:
+        state = judged(state, first)
     if solve is None:
         return _repeat(xp, plain, state, max_rounds)
     state = _repeat(xp, plain, state, min(rounds_before_solves, max_rounds))

@@ -68,23 +68,27 @@ def _backstops(
 ) -> tuple[Array, Array]:
     """Return what stays unsold after the backers have bought, and what they owe, in book order."""
     others, leaves = fixed.others, future.leaves
-    columns = []
+    left_unsold = {int(n): xp.maximum(unsold[..., int(n)], 0.0) for n in others.provider}
+    powers, columns = [], []
     for n, deal in enumerate(others.deal):
         provider, backer = int(others.provider[n]), int(others.backer[n])
         volume = future.volume[..., deal]
         runs = xp.where((t >= others.start[n]) & (t < others.end[n]), 1.0, 0.0)
         open_ = runs * future.in_force[..., deal] * life.sells[..., provider] * life.pays[..., backer]
         most = xp.where(volume > 0, _times(xp, volume, leaves["backstop.power"][..., n]), 0.0)
-        power = xp.minimum(xp.maximum(unsold[..., provider], 0.0), most) * open_
+        power = xp.minimum(left_unsold[provider], most) * open_
         price = leaves["backstop.price"][..., n]
         cap = xp.where(volume > 0, _times(xp, volume, leaves["backstop.cap"][..., n]), 0.0)
         left = xp.maximum(cap - state.backstop[..., n], 0.0)
         allowed = xp.where(price > 0, left / xp.where(price > 0, price, 1.0), power)
         power = xp.minimum(power, allowed)
+        left_unsold[provider] = left_unsold[provider] - power
+        powers.append(power)
         columns.append(power * price)
-        unsold = unsold - power[..., None] * (np.arange(unsold.shape[-1]) == provider)
-    due = xp.stack(columns, axis=-1) if columns else xp.zeros((*unsold.shape[:-1], 0))
-    return unsold, due
+    if not columns:
+        return unsold, xp.zeros((*unsold.shape[:-1], 0))
+    taken = xp.stack(powers, axis=-1) @ one_hot(others.provider, unsold.shape[-1])
+    return unsold - taken, xp.stack(columns, axis=-1)
 
 
 def _times(xp: Any, volume: Array, limit: Array) -> Array:

@@ -64,8 +64,8 @@ def outside_dues(  # noqa: PLR0913
     capital: Array,
     spot: Array,
     power_runs: Array,
-) -> Array:
-    """Return what each party owes the world by kind, [..., outflows, N]."""
+) -> list[Array]:
+    """Return what each party owes the world, each [..., N], in the order of `OUTFLOWS`."""
     leaves, delivery, parties = future.leaves, fixed.delivery, len(fixed.names.parties)
     buyer = one_hot(fixed.dispatch.workload_buyer, parties)
     owner = one_hot(delivery.site_owner, parties)
@@ -88,8 +88,7 @@ def outside_dues(  # noqa: PLR0913
         due_now @ debtor,
         rate / 4.0 * state.drawn,
     ]
-    current = [(column + 0.0 * state.cash) * life.alive for column in columns]
-    return xp.stack([life.outside_arrears, *current], axis=-2)
+    return [life.outside_arrears, *((column + 0.0 * state.cash) * life.alive for column in columns)]
 
 
 def _rest_of_capex(xp: Any, fixed: Structure, future: Future, plan: Plan, t: Array) -> Array:

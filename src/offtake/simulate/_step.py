@@ -230,29 +230,32 @@ def _settle(
     day: _Day,
     owed: _Owed,
     receipts: list[Array],
-    outside: Array,
+    outside: list[Array],
     limit: Array,
     t: Array,
 ) -> tuple[State, Flows]:
     """Fund, clear, and carry over (C10 to C12)."""
     life, now, deals, served, idle = day
     leaves, lines, parties = future.leaves, fixed.lines, len(fixed.names.parties)
-    payer, receiver = one_hot(lines.payer, parties), one_hot(lines.receiver, parties)
+    payer = one_hot(lines.payer, parties)
+    every = xp.concatenate([life.arrears, owed.lines], axis=-1)
+    by_rank = _by_rank(xp, outside)
     received = sum(receipts)
-    drawn, support = _funding(xp, life, state, leaves, owed.lines, outside, received, limit, payer, receiver)
+    drawn, support = _funding(xp, fixed, life, state, leaves, every, by_rank, received, limit)
     borrowed = drawn * leaves["party.debt_share"]
-    cleared, cost = _clear(xp, fixed, leaves, life, state, owed.lines, outside, received + drawn + support)
+    cleared, cost = _clear(xp, fixed, leaves, state, every, by_rank, received + drawn + support)
     count = len(lines.kind)
     arrears_paid, paid = cleared.paid[..., :count], cleared.paid[..., count:]
-    outside_paid = _by_kind(xp, outside, cleared.outside_paid)
+    outside_paid = _by_kind(xp, outside, by_rank, cleared.outside_paid)
     unpaid = (life.arrears - arrears_paid) + (owed.lines - paid)
-    outside_unpaid = (outside - outside_paid).sum(axis=-2)
+    outside_unpaid = sum(due - met for due, met in zip(outside, outside_paid, strict=True))
     gap = (unpaid @ payer) + outside_unpaid
     short = gap > _EPS
     age = xp.where(short, state.arrears_age + 1.0, 0.0)
     flow = received + drawn + support + cleared.received - cleared.payout - cost
     cash = state.cash + flow
-    after = _carry(fixed, state, day, owed, arrears_paid + paid)
+    moved = arrears_paid + paid
+    after = _carry(fixed, state, day, owed, moved)
     after = after._replace(
         cash=cash,
         drawn=state.drawn + borrowed,
@@ -261,17 +264,16 @@ def _settle(
         arrears_age=age,
         failing=xp.where(short & (age > fixed.grace), 1.0, 0.0),
     )
-    inflow = xp.stack([*receipts, borrowed, drawn - borrowed, support], axis=-2)
-    moved = arrears_paid + paid
-    money_in, money_out = moved @ receiver, moved @ payer
+    inflow = [*receipts, borrowed, drawn - borrowed, support]
+    money_in, money_out = cleared.received, moved @ payer
     flows = Flows(
         due=owed.lines,
         paid=paid,
         arrears=life.arrears,
         arrears_paid=arrears_paid,
-        inflow=inflow,
-        outside_due=outside,
-        outside_paid=outside_paid,
+        inflow=xp.stack(inflow, axis=-2),
+        outside_due=xp.stack(outside, axis=-2),
+        outside_paid=xp.stack(outside_paid, axis=-2),
         default_cost=cost,
         money_in=money_in,
         money_out=money_out,
@@ -291,19 +293,21 @@ def _settle(
 
 def _funding(
     xp: Any,
+    fixed: Structure,
     life: Life,
     state: State,
     leaves: dict[str, Array],
-    dues: Array,
+    every: Array,
     outside: Array,
     received: Array,
     limit: Array,
-    payer: Array,
-    receiver: Array,
 ) -> tuple[Array, Array]:
-    """Return external funding drawn and what the world pays for closed channels (F3), each [..., N] (C10)."""
-    coming = (dues + life.arrears) @ receiver
-    owed = (dues + life.arrears) @ payer
+    """Return external funding drawn and what the world pays for closed channels (F3), each [..., N] (C10).
+
+    `every` is arrears and dues one after the other, `outside` what is owed to the world by rank.
+    """
+    payer, receiver, _ = _both(fixed)
+    coming, owed = every @ receiver, every @ payer
     going = owed + outside.sum(axis=-2)
     need = leaves["party.minimum_cash"] - (state.cash + received + coming - going)
     room = xp.maximum(limit * life.confidence[..., None], 0.0)
@@ -311,43 +315,51 @@ def _funding(
     return drawn, owed * (1.0 - life.alive)
 
 
+def _both(fixed: Structure) -> tuple[Array, Array, Array]:
+    """Return payers, receivers and ranks of arrears and dues, one after the other."""
+    lines, parties = fixed.lines, len(fixed.names.parties)
+    payer, receiver = one_hot(lines.payer, parties), one_hot(lines.receiver, parties)
+    ranks = np.concatenate([np.zeros(len(lines.kind), dtype=np.int64), lines.rank])
+    return np.concatenate([payer, payer]), np.concatenate([receiver, receiver]), ranks
+
+
 def _clear(
     xp: Any,
     fixed: Structure,
     leaves: dict[str, Array],
-    life: Life,
     state: State,
-    dues: Array,
+    every: Array,
     outside: Array,
     new_means: Array,
 ) -> tuple[LineClearing, Array]:
     """Return the clearing of arrears and current dues together, and default costs (C11)."""
-    lines, parties = fixed.lines, len(fixed.names.parties)
     last_chance = state.arrears_age >= fixed.grace
     cleared = clear_lines(
         xp,
         xp.maximum(state.cash + new_means, 0.0),
-        xp.concatenate([life.arrears, dues], axis=-1),
-        np.concatenate([one_hot(lines.payer, parties)] * 2),
-        np.concatenate([one_hot(lines.receiver, parties)] * 2),
-        np.concatenate([np.zeros(len(lines.kind), dtype=np.int64), lines.rank]),
-        _by_rank(xp, outside),
+        every,
+        *_both(fixed),
+        outside,
         xp.where(last_chance, leaves["party.cash_kept"], 1.0),
         xp.where(last_chance, leaves["party.receipts_kept"], 1.0),
     )
     return cleared, cleared.cost
 
 
-def _by_rank(xp: Any, outside: Array) -> Array:
+def _by_rank(xp: Any, outside: list[Array]) -> Array:
     """Return what is owed to the world by rank, [..., K, N]."""
-    return xp.einsum("kf,...fn->...kn", one_hot(OUTFLOW_RANK, len(RANKS)).T, outside)
+    none = 0.0 * outside[0]
+    sums = [
+        sum((due for due, k in zip(outside, OUTFLOW_RANK, strict=True) if k == rank), none)
+        for rank in range(len(RANKS))
+    ]
+    return xp.stack(sums, axis=-2)
 
 
-def _by_kind(xp: Any, outside: Array, paid: Array) -> Array:
-    """Return what was paid of each outflow: pro rata within its rank, [..., outflows, N]."""
-    owed = _by_rank(xp, outside)
-    share = paid / xp.where(owed > 0.0, owed, 1.0)
-    return outside * share[..., OUTFLOW_RANK, :]
+def _by_kind(xp: Any, outside: list[Array], by_rank: Array, paid: Array) -> list[Array]:
+    """Return what was paid of each outflow: pro rata within its rank, each [..., N]."""
+    share = paid / xp.where(by_rank > 0.0, by_rank, 1.0)
+    return [due * share[..., rank, :] for due, rank in zip(outside, OUTFLOW_RANK, strict=True)]
 
 
 def _carry(fixed: Structure, state: State, day: _Day, owed: _Owed, paid: Array) -> State:
@@ -382,11 +394,17 @@ def _debt(xp: Any, fixed: Structure, future: Future, after: State, t: Array) -> 
 
 
 def _residual(
-    xp: Any, change: Array, inflow: Array, outside_paid: Array, cost: Array, money_in: Array, money_out: Array
+    xp: Any,
+    change: Array,
+    inflow: list[Array],
+    outside_paid: list[Array],
+    cost: Array,
+    money_in: Array,
+    money_out: Array,
 ) -> Array:
     """Return the largest residual of D1 and D2 as a share of the sum of absolute flows, [...]."""
-    into, out = inflow.sum(axis=-2), outside_paid.sum(axis=-2) + cost
-    gross = inflow.sum(axis=(-2, -1)) + out.sum(axis=-1) + money_out.sum(axis=-1) + 1.0
+    into, out = sum(inflow), sum(outside_paid) + cost
+    gross = (into + out + money_out).sum(axis=-1) + 1.0
     each = xp.abs(change - (into - out + money_in - money_out)).max(axis=-1)
-    whole = xp.abs(change.sum(axis=-1) - (into - out).sum(axis=-1))
+    whole = xp.abs((change - (into - out)).sum(axis=-1))
     return xp.maximum(each, whole) / gross

@@ -1,7 +1,6 @@
 """`sensitivities`: what an outcome owes to every figure of a book, in one pass backwards."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -28,7 +27,6 @@ Through = Literal["no", "partly", "only", "not compared"]
 """Whether a figure acts through a threshold, which a derivative does not see."""
 
 _TOLERANCE = 0.02
-_AHEAD = 2
 _LEAST_BLOCKS = 4
 _NOTHING = 1e-14
 _NAMED = 5
@@ -368,8 +366,8 @@ def _derivatives(
         slopes = [figure.derivative(by_number) for figure in known]
         return float(weight @ values), slopes, parameters(model, by_number)
 
-    with ThreadPoolExecutor(max_workers=_AHEAD) as pool:
-        blocks = list(pool.map(one, range(0, paths, BACKWARD)))
+    # one after the other: two solves at once wait for each other for ever on a machine of two cores
+    blocks = [one(first) for first in range(0, paths, BACKWARD)]
     table = np.array([slopes for _, slopes, _ in blocks])
     slopes = table.sum(axis=0) / paths
     errors = np.full(len(slopes), np.nan)

@@ -11,7 +11,7 @@ from data_integrity.amounts import cited, figures
 from offtake.book import Amount, Book, Entry, Profile
 
 REAL = (Path(offtake.__file__).parent / "books" / "default.txt").read_text(encoding="utf-8").strip()
-SHIPPED = ("first-steps", REAL)
+SHIPPED = ("first-steps", "lands", REAL)
 SECTIONS_WITHOUT = ("facts", "scenarios", "correlations")
 
 

@@ -10,7 +10,7 @@ from offtake.book._driver import Scenario
 from offtake.book._edits import replaced
 from offtake.book._look import Look, walk
 from offtake.book._refusals import findings_of
-from offtake.book._tree import adds_to_a_delay
+from offtake.book._tree import AT_NODE, adds_to_a_delay
 from offtake.book._written import plain
 from offtake.errors import InputError
 from offtake.units import QuantityError, read
@@ -108,7 +108,7 @@ def _is_unread(look: Look, key: str) -> bool:
 def scenarios_do_something(look: Look) -> Iterator[Finding]:
     """Yield scenarios that change nothing; a warning."""
     for name, scenario in look.book.scenarios.items():
-        if not _does_something(scenario):
+        if not _does_something(scenario) and name != AT_NODE:
             what = "the scenario changes nothing"
             yield Finding(("scenarios", name), what, "Give `set`, `shock`, `fail` or `without`", "warning")
 

@@ -169,10 +169,11 @@ def iterate(
 
     Plain rounds come first. Networks that have not converged after ``rounds_before_solves`` of them,
     because money goes round a circle of short parties, go on with ``solve``, a linear solve each round,
-    where one is given. ``first`` is what the first step gives, where that is known already. Each network of a batch stops on its own, so its result does not depend on its
-    neighbours. Plain rounds stop when the last change, divided by one less the rate at which changes
-    shrink, is within ``tol`` of the scale: for a linear tail that quotient is the distance to the limit.
-    Solves stop when one of them reaches its solution and the round after it confirms it.
+    where one is given. ``first`` is what the first step gives, where that is known already. Each network of
+    a batch stops on its own, so its result does not depend on its neighbours. Plain rounds stop when the
+    last change, divided by one less the rate at which changes shrink, is within ``tol`` of the scale: for a
+    linear tail that quotient is the distance to the limit. Solves stop when one of them reaches its solution
+    and the round after it confirms it.
     """
     size = xp.where(scale > 0, scale, 1.0)
     bound = xp.minimum if falling else xp.maximum

@@ -7,7 +7,7 @@ import numpy as np
 
 from offtake.drivers import simulate_drivers
 from offtake.model import Model, Structure
-from offtake.model.distributions import quantile
+from offtake.model.distributions import latent, quantile
 
 __all__ = ["Future", "draw"]
 
@@ -67,7 +67,7 @@ def _realise(xp: Any, model: Model, common: Array, own: Array) -> dict[str, Arra
     if not names:
         return dict(model.leaves)
     uncertain = model.uncertain
-    x = _latent(xp, np.array(causes), uncertain.rho, common, own)
+    x = latent(xp, uncertain.rho, np.array(causes), common, own)
     values = quantile(xp, uncertain.kind, uncertain.params, x) + uncertain.shift
     values = xp.where(np.array(durations), xp.maximum(values, 0.0), values) * uncertain.factor
     leaves = dict(model.leaves)
@@ -82,15 +82,6 @@ def _realise(xp: Any, model: Model, common: Array, own: Array) -> dict[str, Arra
     return leaves
 
 
-def _latent(xp: Any, causes: Array, rho: Array, common: Array, own: Array) -> Array:
-    """Return latents that share common causes: √ρ·cause + √(1-ρ)·own, and own where there is no cause."""
-    if common.shape[-1] == 0:
-        return own
-    shared = causes >= 0
-    weight = xp.where(shared, rho, 0.0)
-    return xp.sqrt(weight) * common[..., np.maximum(causes, 0)] + xp.sqrt(1.0 - weight) * own
-
-
 def _in_force(xp: Any, fixed: Structure, leaves: dict[str, Array], common: Array, own: Array) -> Array:
     """Return which deals are in force (rule A3)."""
     firm = fixed.deal_firm
@@ -98,7 +89,7 @@ def _in_force(xp: Any, fixed: Structure, leaves: dict[str, Array], common: Array
     drawn = np.flatnonzero(firm == 2)  # noqa: PLR2004 - the code of a drawn deal
     if not drawn.size:
         return xp.zeros((*own.shape[:-1], firm.size)) + certain
-    x = _latent(xp, fixed.deal_cause[drawn], leaves["deal.rho"][..., drawn], common, own)
+    x = latent(xp, leaves["deal.rho"][..., drawn], fixed.deal_cause[drawn], common, own)
     happens = xp.where(_normal_cdf(xp, x) < leaves["deal.likelihood"][..., drawn], 1.0, 0.0)
     place = np.zeros(firm.size, dtype=np.int64)
     place[drawn] = np.arange(drawn.size)

@@ -2,8 +2,6 @@
 
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from offtake.model import Structure
 from offtake.simulate._delivery import QuarterSupply
 from offtake.simulate._dispatch import Served

@@ -3,7 +3,7 @@
 import math
 
 
-def present_value(base, terms, future, price):
+def present_value(base, terms, future, price):  # noqa: C901, PLR0915 - one walk, nothing hidden
     """Return the value of one future to the seller at a price, by walking through its quarters.
 
     Rules of `simulate` are written out again here on plain numbers; only what was drawn is taken from `base`.

@@ -7,7 +7,7 @@ import pytest
 
 import offtake as ot
 from offtake.drivers import standard_normals
-from offtake.model import compile
+from offtake.model import compile as compile_model
 from offtake.quote import ground, worth
 from offtake.quote._outcome import outcome
 from offtake.simulate._engine import run_block
@@ -35,8 +35,8 @@ CLAUSES = {
 
 
 def cash_of_the_provider(book, seed):
-    """Return what the request's machines bring Ash in each quarter of each future, from `simulate`'s flows."""
-    model = compile(book)
+    """Return what the machines bring Ash in each quarter of each future, from `simulate`'s flows."""
+    model = compile_model(book)
     z = standard_normals(seed, 0, PATHS, len(model.draw_labels))
     flows = run_block(np, model, z, lambda _xp, _fixed, _state, flows: flows).kept
     lines, ash = model.structure.lines, model.names.parties.index("Ash")

@@ -18,7 +18,7 @@ REQUEST = {
 
 
 def book(**changes):
-    """Return a book in which 25 M USD are spent on each of ten MW at the opening, and nothing is uncertain."""
+    """Return a book in which 25 M USD are spent on each of ten MW now, and nothing is uncertain."""
     data = {
         "book": "plain",
         "calendar": {"from": "2026-Q1", "to": "2035-Q4"},

@@ -64,7 +64,7 @@ def test_value_is_that_of_a_walk_through_the_quarters(base, terms, price):
 @settings(max_examples=20, deadline=None)
 @given(terms=TERMS, prices=st.tuples(PRICES, PRICES))
 def test_a_higher_price_is_worth_more(base, terms, prices):
-    """As long as the buyer has no right to leave, and no credit for lateness, a higher price is worth more."""
+    """Without a right to leave and without credits for lateness, a higher price is worth more."""
     chosen = dataclasses.replace(base.terms, **{**terms, "termination": None, "late_per_day": 0.0})
     value, (low, high) = worth(base, chosen), sorted(prices)
     assert (value.at(high) >= value.at(low) - 1e-9).all()
@@ -83,7 +83,7 @@ def test_the_lowest_price_is_where_the_share_is_first_reached(base, terms, share
     if math.isfinite(price):
         paid = (value.at(price * (1 + 1e-12)) >= -slack).mean()
         assert paid >= share - 1e-9 or (value.at(price) >= -slack).mean() >= share - 1e-9
-    found = lowest_price(lambda each: value.at(each), share, scanned)
+    found = lowest_price(value.at, share, scanned)
     assert found is None or price <= found + 1e-9
     below = scanned[scanned < price * (1 - 1e-9) - 1e-12]
     assert all((value.at(each) >= 0.0).mean() < share - 1e-9 for each in below)

@@ -54,8 +54,10 @@ def yard(**changes):
             "chat": {"buyer": "Reed", "demand": {"path": {"2026-Q1": "8 MW", "2030-Q4": "50 MW"}}},
         },
         "drivers": {
-            "spot": {"mean_reverting": {"now": "9 MUSD/MW/year", "level": "6 MUSD/MW/year", "half_life": "1 year"},
-                     "noise": "35 %/year"},
+            "spot": {
+                "mean_reverting": {"now": "9 MUSD/MW/year", "level": "6 MUSD/MW/year", "half_life": "1 year"},
+                "noise": "35 %/year",
+            },
         },
     }  # fmt: skip
     return Book.from_data(data).replace({k.replace("__", "."): v for k, v in changes.items()})

@@ -33,7 +33,7 @@ def quote(  # noqa: PLR0913, PLR0917 - the options of a command are its argument
         typer.Option(
             metavar="NAME|TEXT",
             help="A request or a compute deal of the book, or a line such as "
-            "`1 GW for 5 years from 2027-Q1 like SITE, take-or-pay 90 %`; by default the book's only request.",
+            "`1 GW for 5 years from 2027-Q1 like SITE, take-or-pay 90 %`; by default the only one.",
             show_default=False,
         ),
     ] = None,

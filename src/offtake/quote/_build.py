@@ -131,7 +131,7 @@ def _lead(book: Book, like: str, phase: Phase) -> float:
 
 
 def rent_of(book: Book, site: str) -> float:
-    """Return what the owner of a site pays landlords of the book for it, M USD per MW-quarter at the opening."""
+    """Return what the owner of a site pays landlords of the book, M USD per MW-quarter at the opening."""
     total = 0.0
     for deal in book.deals.values():
         price = deal.clause(Price)

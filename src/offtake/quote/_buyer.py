@@ -33,7 +33,7 @@ class Seen(NamedTuple):
     paid: Array
     """share of what fell due from the buyer in the quarter that it paid"""
     wanted: Array
-    """effective MW of the buyer's workloads that found no place but spot, or were served by the deal itself"""
+    """effective MW of the buyer's workloads that found no place but spot, or that the deal itself served"""
     own: Array
     """effective MW of the provider's own workloads that found no place but spot"""
     idle: Array

@@ -6,6 +6,8 @@ from offtake.errors import InputError
 
 __all__ = ["annuity_price", "default_annuity_price", "redeployment_value"]
 
+_ONE = 1e-15
+
 
 def annuity_price(cost: float, rate: float, quarters: float, *, first: float = 0.0) -> float:
     """Return what must be paid at the start of each quarter to pay back a cost, nothing being uncertain.
@@ -61,8 +63,8 @@ def default_annuity_price(
     survival = math.exp(-hazard / 4.0)
     step = survival * (1.0 + rate) ** -0.25
     factor = step**first * survival
-    factor *= quarters if abs(1.0 - step) < 1e-15 else (1.0 - step**quarters) / (1.0 - step)  # noqa: PLR2004
-    return cost / factor
+    factor *= _geometric(step, 0.0, quarters)
+    return float(cost / factor)
 
 
 def redeployment_value(
@@ -89,5 +91,11 @@ def redeployment_value(
     8.0
     """
     step = math.exp(-fall / 4.0) * (1.0 + rate) ** -0.25
-    sum_ = end - start if abs(1.0 - step) < 1e-15 else (step**start - step**end) / (1.0 - step)  # noqa: PLR2004
-    return float(spot * (1.0 - haircut) * sum_)
+    return float(spot * (1.0 - haircut) * _geometric(step, start, end))
+
+
+def _geometric(step: float, start: float, end: float) -> float:
+    """Return the sum of step**t over the quarters from start to before end."""
+    if abs(1.0 - step) < _ONE:
+        return end - start
+    return float((step**start - step**end) / (1.0 - step))

@@ -197,8 +197,8 @@ def _scrap(base: Ground, piece: int, when: Array) -> Array:
 def dues(base: Ground, terms: Terms, runs: Course) -> tuple[Array, Array]:
     """Return what the buyer pays in each quarter at a price of 1, and the price then, while the deal runs.
 
-    The fees, take-or-pay, prepayment and its credit, and credits for lateness are those of `offtake.cashflow`;
-    all of them are in proportion to the price.
+    The fees, take-or-pay, prepayment and its credit, and credits for lateness are those of
+    `offtake.cashflow`; all of them are in proportion to the price.
 
     Returns
     -------
@@ -231,7 +231,7 @@ def _span(base: Ground, terms: Terms) -> Array:
 
 
 def _prepaid(base: Ground, terms: Terms, runs: Course, fee: Array) -> Array:
-    """Return prepayments in less credits given, at a price of 1, [H, S]; what was due before is paid at once."""
+    """Return prepayments in less credits given, at a price of 1, [H, S]; what was due before is paid now."""
     target, span = base.machines.target, _span(base, terms)
     each = (terms.prepayment * base.machines.mw * terms.scale * span)[:, None] * runs.built
     due = np.maximum(np.floor(target + _EARLY) - terms.lead, 0.0)

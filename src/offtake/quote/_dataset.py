@@ -39,7 +39,7 @@ VARIABLES: Final[dict[str, tuple[tuple[str, ...], str, str]]] = {
     "paid_back": (("quarter",), _SHARE, "in which the money is back for good by the quarter's end"),
     "cash": (("stat", "quarter"), _MONEY, "from the request, not discounted"),
     "loss_if_gone": (
-        ("stat", "quarter"), _MONEY, "present value never earned back if the buyer is gone from the quarter on"
+        ("stat", "quarter"), _MONEY, "present value never earned back if the buyer is gone from then on"
     ),
     "stranded": (("stat", "quarter"), "MW", "of the request that nobody takes"),
     "buyer_gone": (("quarter",), _SHARE, "in which the buyer has failed or left before the deal's end"),

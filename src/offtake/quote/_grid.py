@@ -65,7 +65,7 @@ def axes_of(own: Terms, over: Mapping[str, Iterable[Any]] | None, life: float) -
     own
         The request's own terms.
     over
-        Values by axis, as people write them: ``{"term": ["3 years", "5 years"], "termination": [None, 0.25]}``.
+        Values by axis, as people write them: ``{"term": ["3 years", "5 years"], "prepayment": [0.1]}``.
     life
         Economic life of the machines in quarters.
 
@@ -89,7 +89,10 @@ def axes_of(own: Terms, over: Mapping[str, Iterable[Any]] | None, life: float) -
         else:
             values = [*_usual(name, own, life), mine]
         found[name] = tuple(_sorted(dict.fromkeys(values)))
-    return Axes(*(found[name] for name in AXES))  # type: ignore[arg-type] - only a right to leave may be None
+    lengths, advances, floors = (
+        tuple(each for each in found[name] if each is not None) for name in AXES[:-1]
+    )
+    return Axes(lengths, advances, floors, found["termination"])
 
 
 def longest_of(over: Mapping[str, Iterable[Any]] | None) -> float:

@@ -162,7 +162,7 @@ class Ground:
         return found
 
     def apart(self, shift: int) -> Ground:
-        """Return the same futures with each buyer put into the market of another future, `shift` further on."""
+        """Return the same futures, each buyer put into the market of the future `shift` further on."""
         return replace(
             self,
             fails=np.roll(self.fails, shift),
@@ -214,8 +214,12 @@ def ground(  # noqa: PLR0913 - the settings of the verb
     --------
     >>> from offtake.book import Book
     >>> base = ground(
-    ...     Book.read("first-steps"), "10 MW for 4 years from 2027-Q1 on Northgate Mere", provider="Northgate",
-    ...     buyer="Lark Labs", paths=50, engine="numpy",
+    ...     Book.read("first-steps"),
+    ...     "10 MW for 4 years from 2027-Q1 on Northgate Mere",
+    ...     provider="Northgate",
+    ...     buyer="Lark Labs",
+    ...     paths=50,
+    ...     engine="numpy",
     ... )
     >>> base.terms.length, base.idle.shape
     (16.0, (50,))
@@ -351,7 +355,7 @@ def _block(asked: Asked, z: Array, luck: Array) -> dict[str, Array]:
 
 
 def _capex(asked: Asked, plan: Any, leaves: dict[str, Array], there: Array) -> Array:
-    """Return what a MW of each piece costs by quarter (C8 and C9 of docs/quarter-step.md), [P, H, futures]."""
+    """Return what a MW of each piece costs by quarter (C8, C9 of docs/quarter-step.md), [P, H, futures]."""
     delivery, mine = asked.model.structure.delivery, _pieces(asked)
     phases = delivery.piece_phase[mine]
     sites = delivery.phase_site[phases]

@@ -34,7 +34,7 @@ _YEAR: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Loan:
-    """A delayed-draw term loan: drawn as machines are paid for, repaid in level amounts over each tranche's term.
+    """A delayed-draw term loan: drawn as machines are paid for, repaid evenly over each tranche's term.
 
     Parameters
     ----------
@@ -120,8 +120,8 @@ def cover(
 
     Notes
     -----
-    Interest of a quarter of the yearly rate is added to what is drawn until a tranche is in service; from then
-    it falls due in level amounts, an annuity over the tranche's term, whether or not the buyer pays.
+    Interest of a quarter of the yearly rate is added to what is drawn until a tranche is in service; from
+    then it falls due in level amounts, an annuity over the tranche's term, whether or not the buyer pays.
     """
     grade = grade_of(rating)
     rate = (market_rate if loan.base_rate is None else loan.base_rate) + loan.margins[grade]

@@ -117,7 +117,7 @@ def _scrap(base: Ground, terms: Terms, runs: Course, stays: Array) -> Array:
 def loss_if_gone(base: Ground, terms: Terms, price: float) -> Array:
     """Return what the machines never earn back if the buyer is gone from a quarter on, M USD, [H, S].
 
-    For each quarter: the present value at the opening of what was spent and will be spent on machines on which
+    For each quarter: the present value at the opening of what was and will be spent on machines on which
     work has begun by then, less what the buyer has paid until then and what they earn on spot; not below 0.
     Zero where the buyer has failed before, and once the deal is over.
     """

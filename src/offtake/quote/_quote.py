@@ -10,6 +10,7 @@ import numpy as np
 
 from offtake._version import __version__
 from offtake.errors import InfeasibleError, InputError
+from offtake.quote._assumptions import assumptions
 from offtake.quote._dataset import dataset_of
 from offtake.quote._grid import axes_of, longest_of, price_grid
 from offtake.quote._ground import Ground, ground
@@ -142,7 +143,7 @@ def quote(  # noqa: PLR0913 - the settings of the verb
         payback=share,
         tail=tail,
         floor=floor,
-        assumptions=_assumptions(base, book),
+        assumptions=assumptions(base, book),
         paths=paths,
         seed=seed,
         settings={"scenario": scenario, "engine": engine},
@@ -175,10 +176,12 @@ class _Demand:
 
 def _hopeless(value: Worth, demand: _Demand) -> str:
     if demand.floor is not None:
-        return f"at no price is the mean of the worst {demand.tail:.0%} of futures {demand.floor:,.0f} M USD or more"
+        wanted = f"{demand.floor:,.0f} M USD or more"
+        return f"at no price do the worst {100 * demand.tail:g} % of futures come to {wanted} on average"
     return (
-        f"at no price do the machines pay back in {demand.payback:.0%} of futures; {value.best:.1%} is the most. Ask for "
-        "a prepayment, more take-or-pay or a dearer right to leave, or demand less"
+        f"at no price do the machines pay back in {100 * demand.payback:g} % of futures; "
+        f"{100 * value.best:.1f} % is the most. Ask for a prepayment, more take-or-pay or a dearer right to "
+        "leave, or demand less"
     )
 
 
@@ -251,28 +254,3 @@ def _stranded(base: Ground, found: Outcome) -> Array:
     lives = (t >= np.maximum(found.leaves, np.floor(first))) & (t < np.ceil(last + base.asked.life))
     count = np.maximum(lives.sum(axis=0), 1)
     return ((found.stranded * lives).sum(axis=0) / count)[found.gone]
-
-
-def _assumptions(base: Ground, book: Book) -> tuple[str, ...]:
-    """Return what the numbers rest on, in sentences."""
-    asked, market = base.asked, book.market
-    fails = "the machines are not built if the buyer has failed before work on them begins" if asked.to_build else (
-        "the machines are built in any case"
-    )  # fmt: skip
-    found = [
-        f"Money counts at {market.discount_rate.value:.1%} a year; machines live {asked.life / 4:g} years and then "
-        f"are worth {asked.residual:.0%} of what their chips cost; {fails}.",
-        "The buyer's futures are those of the book as it stands, without this deal: neither what it would pay nor "
-        "what it would earn with the machines changes when it fails.",
-        "The buyer uses the machines for work that finds no place in what it has; it pays in full until the "
-        "shortfall that ends in its default, and nothing after it.",
-        f"Once the buyer is gone, {asked.seller}'s own workloads take what they lack, which counts at spot; the rest "
-        f"is rented out at spot less {market.haircut.value:.0%}, up to {market.sell_depth.value:,.0f} MW less what "
-        f"{asked.seller} rents out already; what is left stands idle.",
-        f"After {book.calendar.last} the spot price goes on by its own process, the buyer fails as often as "
-        "before, and what both need and rent out stays as it was.",
-        f"{asked.seller} itself does not fail.",
-    ]
-    if asked.left_out:
-        found.append(f"Not priced: {', '.join(asked.left_out)}.")
-    return tuple(found)

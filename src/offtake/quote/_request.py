@@ -225,8 +225,8 @@ def _room(book: Book, entry: Request, name: str) -> float:
     room, wanted = max(0.0, total - taken), _most(entry)
     if wanted > room * (1 + 1e-9):
         message = (
-            f"{wanted:,.0f} MW are asked for, and {' and '.join(entry.sites)} has {room:,.0f} MW left; ask for "
-            "less, name more sites, or say what to build"
+            f"{wanted:,.0f} MW are asked for, and {' and '.join(entry.sites)} has {room:,.0f} MW left; ask "
+            "for less, name more sites, or say what to build"
         )
         raise InputError(message)
     return room
@@ -315,15 +315,15 @@ def _asked(
 
 
 def _to_the_end(book: Book, signed: ComputeDeal, life: float, chip: str, longest: float) -> Book:
-    """Return the book with its calendar prolonged until the machines have served; refuse a term beyond that."""
+    """Return the book with its calendar prolonged until the machines have served."""
     first = book.calendar.first
     targets = [quarter for c in signed.clauses.values() if isinstance(c, Ramp) for quarter in c.levels]
     terms = terms_of(signed, book.calendar, (1.0, 0.0))
     served = max(longest, min(terms.length, terms.until - (min(targets) - first)))
     if served > _LIVES * life:
         message = (
-            f"a term of {served / 4:g} years is out of range: {chip} lives for {life / 4:g} years, and a second "
-            "set of machines is not priced"
+            f"a term of {served / 4:g} years is out of range: {chip} lives for {life / 4:g} years, and a "
+            "second set of machines is not priced"
         )
         raise InputError(message)
     if served <= 0.0:

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 __all__ = ["CITATIONS", "Answer", "Quote"]
 
 CITATIONS = (
-    "Rockafellar, R. T., and Uryasev, S. (2000). Optimization of conditional value-at-risk. Journal of Risk 2(3).",
-    "Jarrow, R. A., and Turnbull, S. M. (1995). Pricing derivatives on financial securities subject to credit "
-    "risk. Journal of Finance 50(1).",
+    "Rockafellar, R. T., and Uryasev, S. (2000). Optimization of conditional value-at-risk. J. of Risk 2(3).",
+    (
+        "Jarrow, R. A., and Turnbull, S. M. (1995). Pricing derivatives on financial securities subject to "
+        "credit risk. Journal of Finance 50(1)."
+    ),
     "Hull, J., and White, A. (2012). CVA and wrong-way risk. Financial Analysts Journal 68(5).",
 )
 

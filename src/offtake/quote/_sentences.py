@@ -14,6 +14,7 @@ __all__ = ["money", "power", "sentences", "yearly"]
 
 _BILLION: Final = 1000.0
 _GIGA: Final = 1000.0
+_LEAST: Final = 0.005
 
 
 def yearly(price: float) -> str:
@@ -52,11 +53,12 @@ def power(mw: float) -> str:
 
 
 def _share(value: float) -> str:
-    return f"{100 * value:.0f} %" if 0.005 < value < 0.995 or value in {0.0, 1.0} else f"{100 * value:.2f} %"  # noqa: PLR2004
+    plain = _LEAST < value < 1.0 - _LEAST or value in {0.0, 1.0}
+    return f"{100 * value:.0f} %" if plain else f"{100 * value:.2f} %"
 
 
 def sentences(quote: Quote) -> tuple[str, ...]:
-    """Return what a quote says: the price, wrong-way risk, payback, what a failure costs, how much to accept."""
+    """Return what a quote says, each number with its spread."""
     answer = quote.answer
     found = [_price(quote), _wrong_way(quote)]
     if answer.asked_price is not None and answer.asked_chance is not None:
@@ -93,7 +95,8 @@ def _wrong_way(quote: Quote) -> str:
     inside = answer.apart_low <= answer.price <= answer.apart_high
     doubt = ", which is within sampling error" if inside else ""
     what = (
-        f"that it fails in just the futures in which machines are worth least adds {4 * answer.wrong_way:.2f}{doubt}"
+        "that it fails in just the futures in which machines are worth least adds "
+        f"{4 * answer.wrong_way:.2f}{doubt}"
         if answer.wrong_way >= 0.0
         else f"that it fails when machines are worth more saves {-4 * answer.wrong_way:.2f}{doubt}"
     )
@@ -132,8 +135,8 @@ def _gone(quote: Quote) -> str:
     high = "" if answer.stranded_high is None else f", {power(answer.stranded_high)} or more in one of twenty"
     return (
         f"{quote.buyer} fails before the deal's end in {_share(answer.fails)} of futures{leaves}. Then "
-        f"{power(answer.stranded)} of {power(quote.mw)} stand idle on average for the rest of their life{high}; "
-        f"the rest serves {quote.provider}'s own workloads or is rented out on spot."
+        f"{power(answer.stranded)} of {power(quote.mw)} stand idle on average for the rest of their "
+        f"life{high}; the rest serves {quote.provider}'s own workloads or is rented out on spot."
     )
 
 
@@ -141,8 +144,8 @@ def _exposure(quote: Quote) -> str:
     answer = quote.answer
     limit = "no limit is given" if answer.limit is None else f"the limit is {money(answer.limit)}"
     return (
-        f"If {quote.buyer} goes at the worst moment, {answer.peak_quarter}, {money(answer.peak_loss)} of what the "
-        f"machines cost is never earned back in one of twenty futures; {limit}."
+        f"If {quote.buyer} goes at the worst moment, {answer.peak_quarter}, {money(answer.peak_loss)} of "
+        f"what the machines cost is never earned back in one of twenty futures; {limit}."
     )
 
 
@@ -153,7 +156,7 @@ def _accept(quote: Quote) -> str:
     which = {
         answer.room_mw: "its sites have no more room",
         answer.loss_mw: "beyond it the loss in one of twenty futures, should the buyer go, exceeds its limit",
-        answer.tail_mw: f"beyond it the mean loss of the worst {_share(quote.tail)} of futures exceeds its limit",
+        answer.tail_mw: f"beyond it the worst {_share(quote.tail)} of futures lose more than that on average",
     }[answer.largest_mw]
     return f"At that price {quote.provider} should accept at most {power(answer.largest_mw)}: {which}."
 
@@ -163,8 +166,12 @@ def _loan(quote: Quote) -> str:
     if math.isnan(answer.dscr_median):
         return "The deal is too short for a year of debt service."
     return (
-        f"A loan on this contract would cost {100 * answer.loan_rate:.2f} % a year, as {quote.buyer} counts as "
-        f"{answer.grade} grade; in its weakest year the machines earn {answer.dscr_median:.2f} times what is due "
-        f"in half of futures, {answer.dscr_low:.2f} times or less in one of twenty, and less than what is due in "
-        f"{_share(answer.uncovered)}."
+        f"A loan on this contract would cost {100 * answer.loan_rate:.2f} % a year, as {quote.buyer} counts "
+        f"as {answer.grade} grade; in its weakest year the machines earn {_times(answer.dscr_median)} what "
+        f"is due in half of futures, {_times(answer.dscr_low)} or less in one of twenty, and less than what is "
+        f"due in {_share(answer.uncovered)}."
     )
+
+
+def _times(ratio: float) -> str:
+    return f"{'−' if ratio < 0 else ''}{abs(ratio):.2f} times"

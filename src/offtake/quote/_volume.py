@@ -36,7 +36,8 @@ class Volume:
     by_room
         What the sites have left.
     by_loss
-        What keeps the loss if the buyer goes at the worst moment within the exposure limit, in 95 of 100 futures.
+        What keeps the loss, should the buyer go at the worst moment, within the exposure limit in 95 of 100
+        futures.
     by_tail
         What keeps the mean loss of the worst futures within it.
     """

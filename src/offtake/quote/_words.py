@@ -47,7 +47,10 @@ def read_words(text: str) -> dict[str, Any]:
         word, _, value = part.partition(" ")
         kind = _CLAUSES.get(word.lower())
         if kind is None or not value.strip() or kind in clauses:
-            message = f"`{part}` in the request is not understood; after the first comma come {', '.join(_CLAUSES)}, once"
+            known = ", ".join(_CLAUSES)
+            message = (
+                f"`{part}` in the request is not understood; after the first comma come {known}, once each"
+            )
             raise InputError(message)
         clauses[kind] = value.strip()
     data: dict[str, Any] = {"clauses": clauses}

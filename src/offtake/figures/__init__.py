@@ -35,6 +35,9 @@ from offtake.figures.payments import (
     draw_money_map,
 )
 from offtake.figures.profit import FirstProfit, collect_first_profit, draw_first_profit
+from offtake.figures.quote_chance import QuoteChance, collect_quote_chance, draw_quote_chance
+from offtake.figures.quote_payback import QuotePayback, collect_quote_payback, draw_quote_payback
+from offtake.figures.quote_prices import QuotePrices, collect_quote_prices, draw_quote_prices
 from offtake.figures.scenarios import Scenarios, collect_scenarios, draw_scenarios
 from offtake.figures.stress_losses import StressLosses, collect_stress_losses, draw_stress_losses
 from offtake.figures.stress_matrix import StressMatrix, collect_stress_matrix, draw_stress_matrix
@@ -60,6 +63,9 @@ __all__ = [
     "FirstProfit",
     "Gates",
     "MoneyMap",
+    "QuoteChance",
+    "QuotePayback",
+    "QuotePrices",
     "Obligations",
     "Scenarios",
     "StressLosses",
@@ -86,6 +92,9 @@ __all__ = [
     "collect_first_profit",
     "collect_gates",
     "collect_money_map",
+    "collect_quote_chance",
+    "collect_quote_payback",
+    "collect_quote_prices",
     "collect_scenarios",
     "collect_stress_losses",
     "collect_stress_matrix",
@@ -108,6 +117,9 @@ __all__ = [
     "draw_first_profit",
     "draw_gates",
     "draw_money_map",
+    "draw_quote_chance",
+    "draw_quote_payback",
+    "draw_quote_prices",
     "draw_scenarios",
     "draw_stress_losses",
     "draw_stress_matrix",

@@ -172,6 +172,17 @@ def _process(_book: "Book", _name: str, driver: Any) -> str:
     return str(value)
 
 
+def _changes(_book: "Book", _name: str, node: Any) -> str:
+    changes = {**node.set, **{f"{name} x": shock.times for name, shock in node.shock.items()}}
+    return ", ".join(f"{path} {value}" for path, value in changes.items())
+
+
+def _limits(_book: "Book", _name: str, policy: Any) -> str:
+    names = ("commitment_limit", "provider_share", "vendor_share", "region_share")
+    given = [(name.replace("_", " "), getattr(policy, name)) for name in names]
+    return ", ".join(f"{name} {value}" for name, value in given if value is not None)
+
+
 _COLUMNS: dict[str, dict[str, Cell]] = {
     "parties": {
         **_fields("role", "rating"),
@@ -202,6 +213,13 @@ _COLUMNS: dict[str, dict[str, Cell]] = {
     "drivers": {"process": _field("process"), "numbers": _process, ">noise": _field("noise")},
     "causes": {">correlation": _field("correlation"), "note": _field("note")},
     "scenarios": _fields("title", "at"),
+    "policies": {**_fields("cash", "terminal"), "limits": _limits, "stages": _field("stages")},
+    "tree": {
+        **_fields("after"),
+        "from": _field("from_"),
+        ">probability": _field("probability"),
+        "changes": _changes,
+    },
     "sources": _fields("publisher", "date", "confidence", "title"),
     "plans_of_record": {
         "profitable year": _field("profitable_year"),

@@ -5,15 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offtake.brief._making import nothing, section
-from offtake.brief._words import count, listed, money, name, say, share, when
+from offtake.brief._words import count, listed, money, name, plain, say, share, times, when
 
 if TYPE_CHECKING:
+    from offtake import figures
     from offtake.brief._context import Section
     from offtake.brief._records import Records
+    from offtake.brief._words import Sentence
 
-__all__ = ["losses_section", "matrix_section", "rounds_section"]
+__all__ = [
+    "losses_section",
+    "matrix_section",
+    "reverse_section",
+    "ripples_section",
+    "rounds_section",
+    "tornado_section",
+]
 
 _ABSENT = "No party was failed for this page."
+_NOT_ASKED = "That was not asked for this page."
 _GIVEN = (
     "Given the failure, whatever its odds, on the same futures as a base run of the book as it stands. "
     "It is no forecast."
@@ -110,4 +120,159 @@ def rounds_section(records: Records) -> Section:
         caption="The failure that most others follow: how often each party falls sooner than in the base "
         "run, by quarters since the failure.",
         arguments=f"book, failures, {rounds.failed!r}",
+    )
+
+
+def ripples_section(records: Records) -> Section:
+    """Return the section on the ripples of the ten largest parties."""
+    ripples, title = records.stress_ripples, "The ripples of the largest parties"
+    if ripples is None:
+        return nothing("stress-ripples", title, _ABSENT)
+    largest, most = ripples.ripples[0], ripples.most
+    quiet = [each.failed for each in ripples.ripples if each.nobody == 1.0]
+    says = [
+        say(
+            "Largest are those with the most to pay and to be paid under firm contracts, nothing set off: "
+            "first {}, with {}.",
+            name(largest.failed),
+            money(ripples.sizes[largest.failed].gross),
+        ),
+        say(
+            "Of these {}, {} is followed most often: if it fails in {}, somebody else falls sooner in {} of "
+            "futures.",
+            count(len(ripples.ripples)),
+            name(most.failed),
+            when(ripples.at),
+            share(1.0 - most.nobody),
+        ),
+    ]
+    if quiet:
+        says.append(say("Nobody follows {}.", listed(quiet, 3)))
+    says += [say(_GIVEN), say("From {} futures.", count(ripples.paths))]
+    return section(
+        "stress_ripples",
+        title,
+        ripples,
+        says=says,
+        caption="One panel for each, the largest first: how often other parties fall sooner than in the base "
+        "run, by quarters since the failure, all on one scale. The command of each is in the table.",
+        arguments="book, failures",
+    )
+
+
+def reverse_section(records: Records) -> Section:
+    """Return the section on the most probable failure of the party with the most to pay."""
+    reverse, title = records.stress_reverse, "How little it takes: the most probable failure"
+    if reverse is None:
+        why = "No party with much to pay runs out of money in the futures of this page."
+        return nothing("stress-reverse", title, why if records.stress_tornado is not None else _NOT_ASKED)
+    return section(
+        "stress_reverse",
+        title,
+        reverse,
+        says=_reverse_says(reverse),
+        points=_reverse_points(reverse),
+        caption="Above, how far each part of the move stands from the median future, in standard deviations. "
+        "Below it, each driver that moves, in percent of its median future: the line is the move, the band "
+        "holds nine of ten futures, the upright line is the quarter of the failure.",
+        arguments="book, runs, reverse, short, every",
+    )
+
+
+def _reverse_says(reverse: figures.StressReverse) -> list[Sentence]:
+    """Return the move in words and its probability."""
+    words = [part.words for part in reverse.parts if part.words]
+    moves = listed(words, 5) if words else say("nothing moves")
+    if reverse.beta < 0.0:
+        head = say(
+            "{} runs out of money in the median future already, in {}; the least move that saves it: {}.",
+            name(reverse.party),
+            when(reverse.fails_in),
+            moves,
+        )
+    else:
+        head = say(
+            "Of all ways in which {} runs out of money by {}, the most probable is this, in {}: {}.",
+            name(reverse.party),
+            when(reverse.by),
+            when(reverse.fails_in),
+            moves,
+        )
+    distance = say(
+        "Together that is {} standard deviations from the median future; to first order its probability is "
+        "{}.",
+        plain(abs(reverse.beta)),
+        share(reverse.first_order),
+    )
+    return [head, distance]
+
+
+def _reverse_points(reverse: figures.StressReverse) -> list[Sentence]:
+    """Return what was sampled around the move, and what the search's smoothing did."""
+    odds = say(", once in {} futures", count(round(1.0 / reverse.sampled))) if reverse.sampled > 0 else ()
+    if reverse.variance_ratio > 1.0:
+        ratio = say("with {} times less variance than plain sampling", times(reverse.variance_ratio))
+    else:
+        ratio = say("with no less variance than plain sampling, since it is not rare")
+    points = [
+        say("All ways together, sampled around this one: {}", share(reverse.sampled))
+        + odds
+        + say(" (standard error {}, ", share(reverse.error))
+        + ratio
+        + say("). With failures from outside causes: {}.", share(reverse.every)),
+        say(
+            "The party is the one with the most to pay under firm contracts that runs out of money in any "
+            "future; the quarter is the last by which it does so in at most {} of futures.",
+            share(0.05),
+        ),
+        say(
+            "The search first smooths the tightest quarter: the distance is {} with that and {} without.",
+            plain(reverse.blurred),
+            plain(reverse.beta),
+        ),
+    ]
+    if not reverse.trusted:
+        points.append(say("Too few failing futures count to trust the sampled probability."))
+    return points
+
+
+def tornado_section(records: Records) -> Section:
+    """Return the section on what burn owes to every figure of the book."""
+    tornado, title = records.stress_tornado, "Which figures matter most"
+    if tornado is None:
+        return nothing("stress-tornado", title, _NOT_ASKED)
+    if not tornado.lines:
+        return nothing("stress-tornado", title, "No figure of the book moves the burn.")
+    first = tornado.lines[0]
+    hidden = [line.said for line in tornado.lines if line.through == "only"] + list(tornado.thresholds)
+    says = [
+        say(
+            "{} is {} on average. Of {} figures, {} moves it most: {} if it is {} higher than {}.",
+            name(tornado.outcome),
+            money(tornado.value),
+            count(tornado.figures),
+            name(first.said),
+            money(first.change),
+            plain(first.span),
+            plain(first.value),
+        )
+    ]
+    if hidden:
+        says.append(
+            say(
+                "{} act only through a threshold, where no derivative sees them: {}.",
+                count(len(hidden)),
+                listed(hidden, 4),
+            )
+        )
+    says.append(say("From {} futures.", count(tornado.paths)))
+    return section(
+        "stress_tornado",
+        title,
+        tornado,
+        says=says,
+        caption="Change of the mean if one figure is higher or lower by as much as it may be off (half of "
+        "its stated range or of the middle of its distribution, else a tenth). Hatched, on phones with a "
+        "star: in part or only through a threshold.",
+        arguments="book, slopes",
     )

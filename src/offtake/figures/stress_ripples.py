@@ -137,7 +137,12 @@ def draw_stress_ripples(record: StressRipples, *, narrow: bool = False) -> Any:
     panels.update_annotations(font={"size": 11 if narrow else 12, "color": INK}, yanchor="bottom", yshift=2)
     panels.update_xaxes(dtick=4, range=[-0.6, rounds - 0.4], tickfont={"size": 10})
     panels.update_yaxes(
-        rangemode="tozero", nticks=4, tickfont={"size": 10}, gridcolor=FAINT, showgrid=True, title=None
+        range=[0.0, 1.08 * _highest(record)],
+        nticks=4,
+        tickfont={"size": 10},
+        gridcolor=FAINT,
+        showgrid=True,
+        title=None,
     )
     panels.update_layout(
         barmode="stack",
@@ -199,6 +204,16 @@ def _titled(ripple: StressRounds, narrow: bool) -> str:
     most = 18 if narrow else 24
     short = name if len(name) <= most else f"{name[: most - 1]}…"
     return f"<b>{short}</b><br>{share(1.0 - ripple.nobody)} follow" if not narrow else f"<b>{short}</b>"
+
+
+def _highest(record: StressRipples) -> float:
+    """Return the highest stack of all panels, in falls in 100 futures."""
+    stacks = [
+        100 * sum(falls[k] for falls in each.falls.values())
+        for each in record.ripples
+        for k in range(each.rounds)
+    ]
+    return max([*stacks, 0.1])
 
 
 def _seen(record: StressRipples, party: str) -> bool:

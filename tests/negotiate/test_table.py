@@ -278,11 +278,11 @@ def client():
         def __init__(self):
             self.pool = ThreadPoolExecutor(2)
 
-        def map(self, work, items, **_settings):
-            return [self.pool.submit(work, item) for item in items]
+        def scatter(self, shared, **_settings):
+            return shared
 
-        def gather(self, futures):
-            return [future.result() for future in futures]
+        def map(self, work, items, *, shared, **_settings):
+            return [self.pool.submit(work, item, shared=shared) for item in items]
 
     made = Client()
     yield made

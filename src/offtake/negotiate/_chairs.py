@@ -57,11 +57,14 @@ def deals_between(book: Book, parties: tuple[str, str]) -> tuple[str, ...]:
 
 
 def signed(book: Book, deals: Sequence[str]) -> Book:
-    """Return a book in which some deals are firm."""
+    """Return a book in which some deals are firm, and start as their ramps say."""
     changes: dict[str, Any] = {}
     for name in deals:
-        if book.deals[name].firmness != "firm":
+        deal = book.deals[name]
+        if deal.firmness != "firm":
             changes |= {f"deals.{name}.firmness": "firm", f"deals.{name}.likelihood": None}
+            starts = [key for key, clause in deal.clauses.items() if clause.kind == "start"]
+            changes |= {f"deals.{name}.clauses.{key}": None for key in starts}
     return book.replace(changes) if changes else book
 
 
@@ -93,9 +96,16 @@ def default_values(
     seed: int,
 ) -> tuple[Value, Value]:
     """Return what a book is worth to the seller, by `quote`, and to the buyer, by `plan`."""
-    raise NotImplementedError
+    from offtake.negotiate._planner import Planner
+    from offtake.negotiate._provider import Provider
+
+    seller, buyer = parties
+    planner = Planner(book, buyer, futures=futures, scenarios=scenarios, seed=seed)
+    return Provider(planner, book, seller, deals), planner
 
 
 def buyer_value(book: Book, buyer: str, *, futures: int, scenarios: int, seed: int) -> Value:
     """Return what a book is worth to a buyer, by `plan`."""
-    raise NotImplementedError
+    from offtake.negotiate._planner import Planner
+
+    return Planner(book, buyer, futures=futures, scenarios=scenarios, seed=seed)

@@ -114,10 +114,13 @@ def negotiate(  # noqa: PLR0913 - what is contested, how it is valued, and what 
     on_table = _on_table(book, parties, over, deals)
     start = signed(book, on_table)
     terms = contested(start, over, on_table, points=points)
+    valued = values or default_values(
+        start, parties, on_table, futures=futures, scenarios=scenarios, seed=seed
+    )
     table = Table(
         book,
         parties,
-        values or default_values(start, parties, on_table, futures=futures, scenarios=scenarios, seed=seed),
+        valued,
         _no_deal(book, start, on_table, no_deal),
         client=client,
         progress=progress,
@@ -153,6 +156,7 @@ def negotiate(  # noqa: PLR0913 - what is contested, how it is valued, and what 
             "books": table.looked_at,
             "values": "by plan and quote" if values is None else "given",
         },
+        assumptions=tuple(said for value in valued for said in getattr(value, "assumed", ())),
         book=book.book,
         book_hash=book.hash,
         version=__version__,

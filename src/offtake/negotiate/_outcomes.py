@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from offtake.errors import InputError
@@ -119,9 +120,7 @@ class Table:
         """Return what each side has to look forward to under each book."""
         keys = [book.hash for book in books]
         fresh = {key: book for key, book in zip(keys, books, strict=True) if key not in self._known}
-        looked = spread_out(
-            _look, [(self._values, book) for book in fresh.values()], self._client, self._progress
-        )
+        looked = spread_out(_look, self._values, list(fresh.values()), self._client, self._progress)
         self._known |= dict(zip(fresh, looked, strict=True))
         return [self._known[key] for key in keys]
 
@@ -155,38 +154,52 @@ class Table:
         return Outcome(dict(terms), (sides[0], sides[1]), actual)
 
 
-def _look(what: tuple[tuple[Value, Value], Book]) -> tuple[Prospect, Prospect]:
-    (first, second), book = what
-    return first(book), second(book)
+def _look(values: tuple[Value, Value], book: Book) -> tuple[Prospect, Prospect]:
+    return values[0](book), values[1](book)
 
 
 def spread_out(
-    work: Callable[[Any], Any],
+    work: Callable[[Any, Any], Any],
+    shared: Any,
     items: Sequence[Any],
     client: Any = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Any]:
     """Return what a function gives for each item, in order, here or by a `dask.distributed` client.
 
+    Parameters
+    ----------
+    work
+        Called with what is shared and an item.
+    shared
+        What every call needs; it is sent to each worker once.
+    items
+        The items.
+    client
+        The client, or None.
+    progress
+        Called with (items done, items in all).
+
     Raises
     ------
     InputError
         If the client is none.
     """
+    done = []
     if client is None:
-        done = []
-        for item in items:
-            done.append(work(item))
-            if progress is not None:
-                progress(len(done), len(items))
-        return done
-    if not hasattr(client, "map") or not hasattr(client, "gather"):
+        results = (work(shared, item) for item in items)
+    elif hasattr(client, "map") and hasattr(client, "scatter"):
+        sent = client.scatter(shared, broadcast=True, hash=False) if items else None
+        results = (each.result() for each in client.map(partial(_for, work), items, shared=sent, pure=False))
+    else:
         message = f"`client` is a dask.distributed client, not {type(client).__name__}"
         raise InputError(message)
-    futures = client.map(work, items, pure=False)
-    gathered = []
-    for future in futures:
-        gathered.append(future.result())
+    for result in results:
+        done.append(result)
         if progress is not None:
-            progress(len(gathered), len(items))
-    return gathered
+            progress(len(done), len(items))
+    return done
+
+
+def _for(work: Callable[[Any, Any], Any], item: Any, *, shared: Any) -> Any:
+    return work(shared, item)

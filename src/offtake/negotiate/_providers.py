@@ -129,7 +129,7 @@ def portfolio(
             frozenset(each) for size in range(len(names) + 1) for each in itertools.combinations(names, size)
         ]
         books = [_only(book, sold, names, group) for group in groups]
-        found = spread_out(_look, [(looked, each) for each in books], client, progress)
+        found = spread_out(_look, looked, books, client, progress)
         known |= {group: each.mean for group, each in zip(groups, found, strict=True)}
     none = worth(frozenset())
 
@@ -142,8 +142,7 @@ def portfolio(
     return Portfolio(buyer, names, {group: each - none for group, each in known.items()}, split, told)
 
 
-def _look(what: tuple[Value, Book]) -> Prospect:
-    value, book = what
+def _look(value: Value, book: Book) -> Prospect:
     return value(book)
 
 

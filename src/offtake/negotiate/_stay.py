@@ -10,6 +10,7 @@ from offtake.book import ComputeDeal, Price, Ramp, Term, Termination
 from offtake.errors import InputError
 from offtake.negotiate._chairs import chairs, deals_between, default_values, signed, without_deals
 from offtake.negotiate._outcomes import Table
+from offtake.negotiate._prices import left_of, opening_price
 from offtake.negotiate._prospect import Spread
 
 if TYPE_CHECKING:
@@ -253,55 +254,13 @@ def _held_price(book: Book, name: str) -> dict[str, Any]:
     return {f"{stem}.total": None, f"{stem}.usage": f"{opening_price(book, name)!r} MUSD/MW/quarter"}
 
 
-def opening_price(book: Book, name: str) -> float:
-    """Return the price of a MW-quarter at the opening, a total spread over what is owed (E6)."""
-    price = book.deals[name].clause(Price)
-    if price is None:
-        return 0.0
-    reserved = 0.0 if price.reservation is None else float(price.reservation.value)
-    if price.total is None:
-        return reserved + (0.0 if price.usage is None else float(price.usage.value))
-    owed = sum(span * mw for mw, _, span in _pieces(book, name))
-    return float(price.total.value) / owed if owed and math.isfinite(owed) else 0.0
-
-
-def _pieces(book: Book, name: str) -> list[tuple[float, float, float]]:
-    """Return the MW, the start and the length of each step of a deal's ramp, in quarters from the opening."""
-    deal = book.deals[name]
-    ramp, term = deal.clause(Ramp), deal.clause(Term)
-    if ramp is None:
-        return []
-    length = math.inf if term is None or term.length is None else float(term.length.value)
-    until = math.inf if term is None or term.until is None else book.calendar.index(term.until) + 1.0
-    pieces, level = [], 0.0
-    for quarter, amount in sorted(ramp.levels.items()):
-        target = float(quarter - book.calendar.first)
-        end = min(target + length, until)
-        pieces.append((amount.value - level, target, max(end - target, 0.0)))
-        level = amount.value
-    return pieces
-
-
-def _left(book: Book, name: str, quarter: Quarter, *, discounted: bool) -> float:
-    """Return the MW-quarters that a deal owes from a quarter on, within the calendar if discounted."""
-    at = float(quarter - book.calendar.first)
-    rate = book.market.discount_rate.value if discounted else 0.0
-    last = len(book.calendar) if discounted else 400
-    total = 0.0
-    for mw, start, span in _pieces(book, name):
-        for t in range(int(max(at, start)), int(min(start + span, last)) + 1):
-            share = max(0.0, min(t + 1.0, start + span) - max(float(t), start, at))
-            total += mw * share * (1.0 + rate) ** (-t / 4.0)
-    return total
-
-
 def _fee(book: Book, deals: Sequence[str], quarter: Quarter) -> tuple[float, bool]:
     """Return the present value of what the buyer owes for leaving in a quarter, and whether it may leave."""
     at = quarter - book.calendar.first
     total, free = 0.0, True
     for name in deals:
         right = book.deals[name].clause(Termination)
-        left = _left(book, name, quarter, discounted=False)
+        left = left_of(book, name, quarter, discounted=False)
         if not left:
             continue
         if right is None or (right.from_ is not None and quarter < right.from_):
@@ -323,7 +282,7 @@ def _keep(
 ) -> Keep | None:
     for quarter, each in zip(quarters, values, strict=True):
         if each.mean < -_EPS:
-            left = {name: _left(book, name, quarter, discounted=True) for name in deals}
+            left = {name: left_of(book, name, quarter, discounted=True) for name in deals}
             whole = sum(left.values())
             if not whole:
                 return Keep(str(quarter), math.nan, math.nan)

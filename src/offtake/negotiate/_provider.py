@@ -1,0 +1,289 @@
+"""The seller's side: deals on the table by `quote`, and what the buyer's plan brings it beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from offtake.book import ComputeDeal, Delivery, Ramp
+from offtake.errors import InputError
+from offtake.negotiate._prices import opening_price
+from offtake.negotiate._prospect import Prospect
+from offtake.quote import ground, worth
+from offtake.quote._course import course, dues
+from offtake.quote._terms import terms_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from offtake.book import Book
+    from offtake.negotiate._planner import Planned, Planner
+    from offtake.quote import Ground, Terms
+
+    FloatArray = NDArray[np.float64]
+
+__all__ = ["Provider"]
+
+_LONGEST: Final = 40.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Stream:
+    """Money of a deal in each future as present values, [F, H] and [F], and what failure costs."""
+
+    flows: FloatArray
+    rest: FloatArray
+    loss: FloatArray
+    """[H] mean present value lost if the buyer fails in a quarter."""
+
+
+class Provider:
+    """What books are worth to the seller of the deals on the table, above its machines without the buyer.
+
+    Parameters
+    ----------
+    planner
+        The buyer's plans.
+    book
+        The book with the deals on the table signed.
+    seller
+        The seller.
+    deals
+        The deals on the table.
+
+    Notes
+    -----
+    A deal whose machines `quote` can price counts with what it pays at its take-or-pay floor, as long as
+    the buyer lives, and the machines' later rent, less what the same machines bring without the buyer,
+    future by future. Machines that would be built for it are not built without it, or are built for the
+    spot market if that pays on average. A deal that is in service already counts with its fees less the
+    machines' rent on spot. On top comes what the buyer's plan pays the seller beyond those floors: use above
+    the floor under all their deals, offers signed, and offers of others matched under a first refusal, less
+    what such MW cost.
+    """
+
+    def __init__(self, planner: Planner, book: Book, seller: str, deals: Sequence[str]) -> None:
+        self.planner, self.seller, self.deals = planner, seller, tuple(deals)
+        self._book = book
+        self._grounds: dict[str, Ground] = {}
+        self.assumed: list[str] = []
+        for name in self.deals:
+            if isinstance(book.deals[name], ComputeDeal):
+                self._ground(name)
+        self._alive = self._lives(book)
+        self._cost = self._unit_cost()
+
+    def __call__(self, book: Book) -> Prospect:
+        """Return what a book is worth to the seller."""
+        planned = self.planner.plan(book)
+        futures, quarters = self.planner.futures, len(book.calendar)
+        flows, beyond = np.zeros((futures, quarters)), np.zeros(futures)
+        loss = np.zeros(quarters)
+        for name in self.deals:
+            if name not in book.deals or not isinstance(book.deals[name], ComputeDeal):
+                continue
+            if name in self._grounds:
+                stream = self._quoted(book, name)
+                flows += stream.flows[:, :quarters]
+                beyond += stream.flows[:, quarters:].sum(axis=1) + stream.rest
+                loss += stream.loss[:quarters]
+            else:
+                flows += self._by_future(self._in_service(planned, name))
+        flows += self._by_future(self._beside(planned))
+        return Prospect.of(flows, beyond=beyond, same=self.seller, at_risk=float(loss.max(initial=0.0)))
+
+    def _by_future(self, by_leaf: FloatArray) -> FloatArray:
+        """Return money by leaf in every future that the leaf stands for, as long as the buyer lives."""
+        return np.asarray(by_leaf[self.planner.nearest] * self._alive[:, : by_leaf.shape[1]])
+
+    def _ground(self, name: str) -> None:
+        """Take the futures that a deal is priced in, where `quote` can price it."""
+        book, deal = self._book, self._book.deals[name]
+        ramp = deal.clause(Ramp)
+        if ramp is None or max(ramp.levels) < book.calendar.first:
+            self.assumed.append(
+                f"The machines of {name} stand already; without it they are rented out on spot."
+            )
+            return
+        request: Any = name
+        if not deal.sites:
+            request = self._request(name)
+        try:
+            base = ground(
+                book,
+                request,
+                provider=self.seller,
+                buyer=self.planner.buyer,
+                paths=self.planner.futures,
+                seed=self.planner.seed,
+                engine="numpy",
+                longest=_LONGEST,
+            )
+        except InputError as error:
+            self.assumed.append(
+                f"{name} cannot be quoted ({error}); its machines count at their rent on spot."
+            )
+            return
+        # use above the floor comes from the buyer's plan
+        self._grounds[name] = replace(base, wanted=np.zeros_like(base.wanted), courses={})
+
+    def _request(self, name: str) -> dict[str, Any]:
+        """Return a deal without sites as a request with what would be built for it."""
+        book = self._book
+        data = book.to_data()["deals"][name]
+        request = {key: data[key] for key in ("seller", "buyer", "clauses") if key in data}
+        written = book.to_data().get("requests", {})
+        for key, each in book.requests.items():
+            if each.seller == self.seller and each.build is not None:
+                build = {k: v for k, v in written[key]["build"].items() if k not in {"gates", "lead"}}
+                self.assumed.append(f"What is built for {name} costs what the request {key} says.")
+                return {**request, "build": build}
+        like = self._like(name)
+        self.assumed.append(f"What is built for {name} costs what {like} cost.")
+        return {**request, "build": {"like": like}}
+
+    def _like(self, name: str) -> str:
+        """Return the site whose costs stand for machines to be built: the seller's, or of the same chip."""
+        book = self._book
+        delivery = book.deals[name].clause(Delivery)
+        chip = None if delivery is None else delivery.chip
+        priced = [
+            key for key, site in book.sites.items() if site.capex.chips.value + site.capex.rest.value > 0.0
+        ]
+        if not priced:
+            message = (
+                f"nothing says what the machines of `{name}` cost: give a site its capex, or a request its "
+                "build"
+            )
+            raise InputError(message)
+        return min(
+            priced,
+            key=lambda key: (book.sites[key].owner != self.seller, book.sites[key].chip != chip),
+        )
+
+    def _quoted(self, book: Book, name: str) -> _Stream:
+        """Return what a deal brings by `quote` under the terms of a book, less its machines without it."""
+        base = self._grounds[name]
+        deal, before = book.deals[name], self._book.deals[name]
+        price = opening_price(book, name)
+        terms = replace(
+            terms_of(deal, book.calendar, (price, 0.0) if price else (1.0, 0.0)),  # type: ignore[arg-type]
+            scale=_last(deal) / _last(before),
+            reserved=_reserved(book, name),
+        )
+        found = worth(base, terms)
+        totals = found.at(price)
+        here = (found.low < price) & (price <= found.high)
+        stop = np.zeros(base.paths)
+        stop[found.future[here]] = found.leaves[here]
+        runs = course(base, terms)
+        money, _ = dues(base, terms, runs)
+        t = np.arange(base.quarters)[:, None]
+        during = base.rent(runs.spare) - runs.cost_during
+        after = base.rent(runs.freed) - runs.cost_after
+        with_buyer = t < stop
+        live = base.discount * np.where(with_buyer, price * money + during, after)
+        flows = live - base.discount * runs.capex_by_quarter
+        scrap = np.where(base.fails >= runs.last, runs.scrap_long, runs.scrap_short)
+        # what is paid on leaving belongs to the quarter of leaving
+        left_over = totals - flows.sum(axis=0) - scrap
+        at = np.minimum(stop, base.quarters - 1).astype(np.int64)
+        flows[at, np.arange(base.paths)] += left_over
+        idle, idle_rest = self._without(base, terms)
+        ahead = base.discount * np.where(with_buyer, price * money + during, 0.0)
+        behind = base.discount * np.where(with_buyer, after, 0.0)
+        loss = (ahead - behind)[::-1].cumsum(axis=0)[::-1].mean(axis=1)
+        return _Stream((flows - idle).T, scrap - idle_rest, np.maximum(loss, 0.0))
+
+    def _without(self, base: Ground, terms: Terms) -> tuple[FloatArray, FloatArray]:
+        """Return what the same machines bring without the buyer, by quarter and at the end."""
+        runs = course(base, terms, built=True)
+        flows = base.discount * (base.rent(runs.freed) - runs.cost_after - runs.capex_by_quarter)
+        if base.asked.to_build and float((flows.sum(axis=0) + runs.scrap_short).mean()) <= 0.0:
+            return np.zeros_like(flows), np.zeros(base.paths)
+        return flows, runs.scrap_short
+
+    def _in_service(self, planned: Planned, name: str) -> FloatArray:
+        """Return a deal's fees less the rent of its machines on spot, by leaf and quarter."""
+        contracts, instance = planned.instance.contracts, planned.instance
+        rows = [c for c in planned.rows(self.seller) if contracts.entry[c] == name and contracts.node[c] < 0]
+        money = np.zeros(len(instance.tree.step_node))
+        for c in rows:
+            mw = planned.v[c] * contracts.delivered[c] / instance.sources.efficiency[contracts.source[c]]
+            money += planned.v[c] * contracts.fee[c] - self._rent(planned, mw)
+        return planned.by_leaf(money)
+
+    def _beside(self, planned: Planned) -> FloatArray:
+        """Return what the plan pays the seller beyond floors and given fees, less what it costs, by leaf."""
+        contracts, instance = planned.instance.contracts, planned.instance
+        sold = np.array([each == self.seller for each in instance.sources.provider], dtype=bool)
+        money = (instance.sources.usage * planned.dispatch.over)[sold].sum(axis=0)
+        for c in planned.rows(self.seller):
+            if contracts.node[c] < 0 or not planned.v[c]:
+                continue
+            mw = planned.v[c] * contracts.delivered[c] / instance.sources.efficiency[contracts.source[c]]
+            cost = self._rent(planned, mw) if self._cost is None else self._cost * mw
+            money = money + planned.v[c] * contracts.fee[c] - cost
+        return planned.by_leaf(money)
+
+    @staticmethod
+    def _rent(planned: Planned, mw: FloatArray) -> FloatArray:
+        """Return what MW bring on spot at each step."""
+        spot = planned.instance.spot
+        return np.asarray(spot.sell * np.minimum(mw, spot.sell_depth))
+
+    def _lives(self, book: Book) -> FloatArray:
+        """Return in which quarters the buyer lives, [F, T]."""
+        quarters = len(book.calendar)
+        for base in self._grounds.values():
+            return np.asarray(np.arange(quarters)[None] < base.fails[:, None], dtype=np.float64)
+        return alive(book, self.planner.buyer, self.planner.futures, self.planner.seed)
+
+    def _unit_cost(self) -> float | None:
+        """Return what a MW-quarter of new machines costs, M USD; None where machines stand already."""
+        for base in self._grounds.values():
+            if base.asked.to_build:
+                runs = course(base, base.terms, built=True)
+                cost = (base.discount * (runs.capex_by_quarter + runs.cost_after)).sum(
+                    axis=0
+                ) - runs.scrap_short
+                mw = (base.discount * runs.freed).sum(axis=0)
+                return float(cost.mean() / mw.mean()) if mw.mean() > 0.0 else None
+        return None
+
+
+def alive(book: Book, buyer: str, futures: int, seed: int) -> FloatArray:
+    """Return in which quarters of which futures a party is alive, [F, T], in the futures of `simulate`."""
+    from offtake.drivers import standard_normals
+    from offtake.model import compile as compile_model
+    from offtake.simulate._engine import run_block
+
+    model = compile_model(book)
+    place = model.names.parties.index(buyer)
+    block = 256
+    parts = []
+    for first in range(0, futures, block):
+        z = standard_normals(seed, first, min(block, futures - first), len(model.draw_labels))
+        parts.append(run_block(np, model, z, lambda _xp, _fixed, _after, flows: flows.dead[..., place]).kept)
+    return np.asarray(1.0 - np.concatenate(parts, axis=-1).T)
+
+
+def _last(deal: Any) -> float:
+    """Return the MW at the end of a deal's ramp."""
+    ramp = deal.clause(Ramp)
+    return float(max(ramp.levels.items())[1].value)
+
+
+def _reserved(book: Book, name: str) -> float:
+    """Return the share of a deal's price that is paid for capacity, used or not."""
+    from offtake.book import Price
+
+    price = book.deals[name].clause(Price)
+    if price is None or price.reservation is None:
+        return 0.0
+    whole = opening_price(book, name)
+    return float(price.reservation.value) / whole if whole else 0.0

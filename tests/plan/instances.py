@@ -220,3 +220,95 @@ def farmer(yields=(1.2, 1.0, 0.8)):
     }
     sources = [{"provider": name} for name, _, _ in crops]
     return instance_of(tree, rows, work, sources=sources, limits=Limits(contracted_most=500.0))
+
+
+def sizable(leaves, quarters=25, offers=15, workloads=4, seed=0, **limits):
+    """Return a problem of real size: offers with ramps, delays and floors, and growing demand."""
+    random = np.random.default_rng(seed)
+    tree = two_stage(random.dirichlet(np.full(leaves, 5.0)), quarters)
+    steps = leaves * quarters
+
+    def paths(shape):
+        return random.normal(size=(leaves, *shape))
+
+    def ramp():
+        begin, length = random.integers(0, quarters // 2), random.integers(4, 9)
+        late = np.maximum(np.round(1.5 * np.exp(0.6 * random.normal(size=leaves))), 0)[:, None]
+        when = np.arange(quarters)[None, :] - begin - late
+        return np.clip(when / length, 0.0, 1.0).ravel()
+
+    rows, sources = [], []
+    for k in range(offers):
+        shape, share, price = ramp(), float(random.uniform(0.3, 0.9)), float(random.uniform(2.2, 3.4))
+        rows.append(
+            row(
+                f"deal {k}",
+                shape,
+                fee=shape * price * share,
+                floor=shape * share,
+                advance=shape * 0.5,
+                commitment=price * share * quarters,
+                least=100.0,
+                most=float(random.uniform(500, 1500)),
+                whole=True,
+                once=k,
+                source=k,
+                contracted=1.0,
+            )
+        )
+        sources.append(
+            {
+                "provider": f"{INVENTED[k % 8]} {k}",
+                "chip": f"chip {k % 3}",
+                "region": f"region {k % 4}",
+                "usage": price,
+                "resale": k % 3 == 0,
+            }
+        )
+    work = {}
+    for w in range(workloads):
+        grown = (
+            200.0
+            * (1.0 + w)
+            * np.exp(0.05 * np.arange(quarters) + 0.25 * np.cumsum(0.3 * paths((quarters,)), axis=1))
+        )
+        work[f"work {w}"] = {
+            "demand": grown.ravel(),
+            "earns": 5.0 + w,
+            "penalty": 1.0 + w,
+            "critical": 0.5 if w % 2 == 0 else 0.0,
+            "bound": {sources[0]["provider"]: np.arange(steps) % quarters < 12} if w == 1 else {},
+        }
+    given = {
+        "provider_cost": 5.0,
+        "chip_family_cost": 3.0,
+        "provider_share": 0.5,
+        "region_share": 0.7,
+        "limits_from": 18,
+        "cover_from": 4,
+        "cover_price": 2.0,
+        "exposure": 900.0,
+        "commitment": 3e5,
+    }
+    return instance_of(
+        tree,
+        rows,
+        work,
+        sources=sources,
+        spot={
+            "buy": 4.5 * np.exp(0.2 * paths((quarters,))).ravel(),
+            "sell": 1.5,
+            "buy_depth": 300.0,
+            "sell_depth": 200.0,
+        },
+        cash={
+            "limited": True,
+            "opening": 60000.0,
+            "other": -100.0,
+            "funding": 4000.0,
+            "debt_share": 0.6,
+            "rate": 0.02,
+        },
+        limits=Limits(**(given | limits)),
+        discount=0.97 ** np.arange(quarters),
+    )

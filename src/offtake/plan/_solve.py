@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from offtake.errors import InfeasibleError, OfftakeError
+from offtake.errors import OfftakeError
 from offtake.plan._check import Dispatch, audit, refuse
 from offtake.plan._programme import Goal, Programme, build
 from offtake.plan._session import Options, Session
@@ -156,8 +156,9 @@ def solve(
     built = time.perf_counter() - begun
     outcome = settled(session)
     if outcome.status == "infeasible":
-        msg = "no plan satisfies all that is asked for"
-        raise InfeasibleError(msg)
+        from offtake.plan._conflict import conflict_error
+
+        raise conflict_error(instance)
     solution = planned(programme, session, outcome, {"build": built, "solve": outcome.seconds})
     session.close()
     return solution

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Problem,
         UnitError,
     )
+    from offtake.negotiate import Negotiation, negotiate
     from offtake.quote import Quote, quote
     from offtake.results import Simulation
     from offtake.simulate import simulate
@@ -39,6 +40,7 @@ __all__ = [
     "BookError",
     "InfeasibleError",
     "InputError",
+    "Negotiation",
     "OfftakeError",
     "Problem",
     "Quote",
@@ -50,6 +52,7 @@ __all__ = [
     "__version__",
     "brief",
     "fit",
+    "negotiate",
     "quote",
     "simulate",
     "story",
@@ -63,6 +66,7 @@ _HOMES = {
     "BookError": "offtake.errors",
     "InfeasibleError": "offtake.errors",
     "InputError": "offtake.errors",
+    "Negotiation": "offtake.negotiate",
     "OfftakeError": "offtake.errors",
     "Problem": "offtake.errors",
     "Quote": "offtake.quote",
@@ -73,6 +77,7 @@ _HOMES = {
     "UnitError": "offtake.errors",
     "brief": "offtake.brief",
     "fit": "offtake.drivers",
+    "negotiate": "offtake.negotiate",
     "quote": "offtake.quote",
     "simulate": "offtake.simulate",
     "story": "offtake.stress",

@@ -17,8 +17,26 @@ if TYPE_CHECKING:
 
 __all__ = ["ClausePair", "ClauseValue", "clause_values", "clauses_between"]
 
-_ALWAYS = frozenset({"ramp", "price", "volume", "delivery", "default_terms", "unit_price", "principal",
-                     "interest", "repayment", "fee", "tariff", "cover", "payments", "rank", "term", "start"})  # fmt: skip
+_ALWAYS = frozenset(
+    [
+        "ramp",
+        "volume",
+        "start",
+        "term",
+        "price",
+        "delivery",
+        "default_terms",
+        "rank",
+        "unit_price",
+        "principal",
+        "interest",
+        "repayment",
+        "fee",
+        "tariff",
+        "cover",
+        "payments",
+    ]
+)
 """What a deal is made of, or says how it is delivered; to take such a clause out is no bargain."""
 
 

@@ -113,10 +113,11 @@ class Planner:
         gaps = ((seen[:, None, :] - seen[None, found.future[1:], :]) ** 2).sum(axis=-1)
         self.nearest: IntArray = gaps.argmin(axis=1)
         """[F] scenario that each future is nearest to."""
-        self.assumed = (
+        said = (
             f"{buyer} decides at the opening, for the mean of {len(kept)} scenarios chosen from {futures:,} "
-            "futures; other offers stay open to it whatever is agreed here.",
+            "futures; other offers stay open to it whatever is agreed here."
         )
+        self.assumed = (said,)
         self._plans: dict[str, Planned] = {}
         self._by_content: dict[str, Planned] = {}
         self._reference: Planned | None = None

@@ -1,7 +1,6 @@
 """`simulate`: many futures of a book, in blocks of fixed size."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,6 +11,7 @@ from offtake.drivers import standard_normals
 from offtake.errors import AuditError, InputError
 from offtake.model import Model, Structure, compile  # noqa: A004 - the architecture's name for it
 from offtake.results import Simulation
+from offtake.simulate._ahead import ahead
 from offtake.simulate._collect import Collector
 from offtake.simulate._engine import run_block
 from offtake.simulate._ledger import ledger
@@ -32,7 +32,6 @@ BLOCK = 256
 """Futures in a block. Blocks are computed whole: a future does not depend on how many are asked for."""
 
 _CLOSED = 1e-9
-_DEPTH = 2
 _COMPILER = {"xla_cpu_use_fusion_emitters": False}
 """Measured in benchmarks/simulate.py: compiles several times faster and runs no slower."""
 
@@ -158,7 +157,7 @@ def _normals(model: Model, start: int, count: int, seed: int, method: Method) ->
 def _blocks(
     model: Model, paths: int, seed: int, method: Method, engine: Engine
 ) -> Iterator[tuple[int, Condensed]]:
-    """Yield each block's first future and what it shows, in order; a few are computed ahead."""
+    """Return each block's first future and what it shows, in order; a few are computed ahead."""
     run = _compiled(model.structure) if engine == "jax" else None
 
     def one(first: int) -> Condensed:
@@ -166,14 +165,7 @@ def _blocks(
         counts = np.where(np.arange(first, first + BLOCK) < paths, 1.0, 0.0)
         return observed(np, model, z, counts) if run is None else run(*_numbers(model), z, counts)
 
-    starts = list(range(0, paths, BLOCK))
-    with ThreadPoolExecutor(max_workers=_DEPTH) as pool:
-        waiting = [pool.submit(one, first) for first in starts[:_DEPTH]]
-        for place, first in enumerate(starts):
-            block = waiting.pop(0).result()
-            if place + _DEPTH < len(starts):
-                waiting.append(pool.submit(one, starts[place + _DEPTH]))
-            yield first, block
+    return ahead(one, paths, BLOCK)
 
 
 def observed(xp: Any, model: Model, z: Array, counts: Array) -> Condensed:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from html import escape
 from types import MappingProxyType
@@ -13,6 +12,7 @@ import numpy as np
 from offtake._version import __version__
 from offtake.drivers import standard_normals
 from offtake.errors import AuditError, InputError
+from offtake.simulate._ahead import ahead
 from offtake.stress._course import Course, program
 from offtake.stress._dataset import dataset_of
 from offtake.stress._gather import Gathered, Part, block_part
@@ -34,7 +34,6 @@ BLOCK: Final = 256
 """Futures in a block: small enough that a quarter's arrays stay in a core's cache."""
 
 _CLOSED: Final = 1e-9
-_DEPTH: Final = 2
 
 CITATIONS: Final = (
     "Rogers and Veraart (2013). Failure and rescue in an interbank network. Management Science 59(4).",
@@ -263,7 +262,7 @@ def stress(
 def _blocks(
     base: Model, made: list[Case], normals: int, paths: int, seed: int, engine: str, channels: bool
 ) -> Iterator[tuple[int, Part]]:
-    """Yield each block's first future and what it gave, in order; a few are computed ahead."""
+    """Return each block's first future and what it gave, in order; a few are computed ahead."""
     size = min(BLOCK, paths) if engine == "numpy" else BLOCK
 
     def one(first: int) -> Part:
@@ -280,11 +279,4 @@ def _blocks(
         each = [(case, ready(case.model, z[:, case.place])) for case in made]
         return block_part(unchanged, each, counts, channels=channels, quarters=base.structure.quarters)
 
-    starts = list(range(0, paths, BLOCK))
-    with ThreadPoolExecutor(max_workers=_DEPTH) as pool:
-        waiting = [pool.submit(one, first) for first in starts[:_DEPTH]]
-        for place, first in enumerate(starts):
-            part = waiting.pop(0).result()
-            if place + _DEPTH < len(starts):
-                waiting.append(pool.submit(one, starts[place + _DEPTH]))
-            yield first, part
+    return ahead(one, paths, BLOCK)

@@ -6,7 +6,6 @@ from facts.invented_facts import lantern, run
 from offtake.errors import InputError
 from offtake.facts import base_rates, default_table
 from offtake.facts._defaults import _verdict, _wilson
-from offtake.figures import base_rate
 
 
 def test_frequencies_are_those_of_the_first_year():
@@ -53,11 +52,6 @@ def test_a_calendar_shorter_than_a_year_is_refused():
     short = type(whole)(whole.dataset.isel(quarter=slice(0, 3)), paths=10, seed=0)
     with pytest.raises(InputError, match="has 3 quarters"):
         default_table(lantern(), short)
-
-
-def test_the_figures_show_the_same_rates():
-    """The table beside the figures and the one beside the books do not drift apart."""
-    assert {rating: base_rate(rating, 1) for rating in base_rates()} == base_rates()
 
 
 def test_worse_ratings_default_more_often():

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from offtake.book.ratings import base_rate, record
 from offtake.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DefaultRow", "DefaultTable", "base_rates", "default_table"]
 
-_FILE: Final = Path(__file__).parent.parent / "books" / "rating_base_rates.csv"
 _YEAR: Final = 4
 _FAR: Final = 5.0
 _FEW: Final = 3.0
@@ -87,7 +84,6 @@ class DefaultTable:
         return tuple(row for row in self.rows if row.flagged)
 
 
-@lru_cache(maxsize=1)
 def base_rates() -> Mapping[str, float]:
     """Return the share of firms that defaulted within one year, by letter rating.
 
@@ -96,9 +92,7 @@ def base_rates() -> Mapping[str, float]:
     >>> 0.01 < base_rates()["B"] < 0.1
     True
     """
-    with _FILE.open(encoding="utf-8") as file:
-        rows = csv.DictReader(line for line in file if not line.startswith("#"))
-        return {row["rating"]: float(row["share"]) for row in rows if row["years"] == "1"}
+    return {rating: shares[1] for rating, shares in record().shares.items()}
 
 
 def default_table(book: Book, runs: Simulation) -> DefaultTable:
@@ -139,15 +133,10 @@ def default_table(book: Book, runs: Simulation) -> DefaultTable:
 
 
 def _row(party: str, rating: str | None, frequency: float, paths: int) -> DefaultRow:
-    base = _base_rate(rating)
+    base = base_rate(rating, 1)
     error = math.sqrt(frequency * (1.0 - frequency) / paths)
     ratio = frequency / base if base else None
     return DefaultRow(party, rating, frequency, error, base, ratio, _verdict(frequency, base, paths))
-
-
-def _base_rate(rating: str | None) -> float | None:
-    letters = (rating or "").strip().rstrip("+-").upper()
-    return base_rates().get("CCC" if letters in {"CC", "C"} else letters)
 
 
 def _verdict(frequency: float, base: float | None, paths: int) -> Verdict:

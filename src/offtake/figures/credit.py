@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
+from offtake.book.ratings import base_rate, record
 from offtake.figures._fan import note
 from offtake.figures._reading import labels_of, quarters_of, roles_of, window
 from offtake.figures._table import Table
@@ -28,7 +26,6 @@ __all__ = [
     "draw_defaults",
 ]
 
-_FILE: Final = "base_rates.csv"
 _FAR: Final = 5.0
 _NEAR: Final = 1e-9
 
@@ -107,43 +104,10 @@ class Defaults:
         return Table(columns, rows, "llrrr", f"Within {plain(self.years)} years, {self.window}.")
 
 
-@lru_cache(maxsize=1)
-def _base_rates() -> tuple[dict[str, dict[int, float]], str, str]:
-    lines = resources.files("offtake.figures").joinpath(_FILE).read_text(encoding="utf-8").splitlines()
-    title, address = (line.removeprefix("# ") for line in lines[:2])
-    rates: dict[str, dict[int, float]] = {}
-    for row in csv.DictReader(lines[2:]):
-        rates.setdefault(row["rating"], {0: 0.0})[int(row["years"])] = float(row["share"])
-    return rates, title, address
-
-
 def base_rate_source() -> tuple[str, str]:
     """Return title and address of the table of base rates."""
-    return _base_rates()[1:]
-
-
-def base_rate(rating: str | None, years: float) -> float | None:
-    """Return the share of firms with a letter rating that defaulted within some years; None if unknown.
-
-    A plus or a minus after the letters is left aside. Between the years of the table it is linear, beyond
-    them the last value is kept.
-
-    Examples
-    --------
-    >>> base_rate("BBB+", 5), base_rate("BBB", 2), base_rate(None, 5)
-    (0.0136, 0.00405, None)
-    """
-    letters = (rating or "").strip().rstrip("+-").upper()
-    table = _base_rates()[0].get("CCC" if letters in {"CC", "C"} else letters)
-    if table is None:
-        return None
-    known = sorted(table)
-    if years >= known[-1]:
-        return table[known[-1]]
-    above = next(year for year in known if year > years)
-    below = known[known.index(above) - 1]
-    weight = (years - below) / (above - below)
-    return round(table[below] + weight * (table[above] - table[below]), 6)
+    table = record()
+    return table.title, table.address
 
 
 def collect_defaults(book: Book, runs: Simulation) -> Defaults:

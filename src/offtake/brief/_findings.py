@@ -178,12 +178,15 @@ def _firmness(records: Records) -> Sentence:
     total = sum(paid for _, paid, _ in groups.values())
     if total <= 0 or "firm" not in groups:
         return ()
-    return say(
-        "Of {} expected to be paid under deals, {} stands under the {} that are firm.",
+    found = say(
+        "Of {} expected to be paid under deals, {} stands under the {} that are firm",
         money(total),
         share(groups["firm"][1] / total),
         count(groups["firm"][0]),
     )
+    if records.deals.chips > 0:
+        found += say("; {} more is paid for chips bought without a deal", money(records.deals.chips))
+    return found + say(".")
 
 
 def _defaults(records: Records) -> Sentence:

@@ -59,10 +59,13 @@ class DealsByFirmness:
         The quarters, in words.
     deals
         The deals.
+    chips
+        Mean payments for chips that are bought without a deal, in M USD.
     """
 
     window: str
     deals: tuple[DealLine, ...]
+    chips: float = 0.0
 
     def groups(self) -> dict[str, tuple[int, float, float]]:
         """Return, by firmness: number of deals, mean payments in M USD, headline compute power in MW."""
@@ -97,6 +100,7 @@ class DealsByFirmness:
 def collect_deals(book: Book, runs: Simulation) -> DealsByFirmness:
     """Return every deal of the book with how often it is in force and what is paid under it on average."""
     in_force = runs.values("in_force")
+    paid = flows(book, runs)
     found = [
         DealLine(
             flow.deal,
@@ -108,11 +112,12 @@ def collect_deals(book: Book, runs: Simulation) -> DealsByFirmness:
             flow.total,
             deal_powers(book, flow.deal) if flow.kind in _CAPACITY else 0.0,
         )
-        for flow in flows(book, runs)
+        for flow in paid
         if flow.deal in book.deals
     ]
     found.sort(key=lambda each: (_ORDER.index(each.firmness), -abs(each.paid)))
-    return DealsByFirmness(window(runs), tuple(found))
+    chips = sum(flow.total for flow in paid if flow.deal not in book.deals)
+    return DealsByFirmness(window(runs), tuple(found), chips)
 
 
 def draw_deals(record: DealsByFirmness, *, narrow: bool = False) -> Any:

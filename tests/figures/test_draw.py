@@ -5,6 +5,7 @@ import json
 import pytest
 
 from figures.pretend import invented_book, pretend
+from figures.probes import pretend_failure, pretend_slopes
 from offtake import figures
 from offtake.stress import stress
 
@@ -22,10 +23,16 @@ def records():
     found = {name: getattr(figures, f"collect_{name}")(book, runs, LAB) for name in with_party}
     found |= {name: getattr(figures, f"collect_{name}")(book, runs) for name in plain}
     failures = stress(book, fail="each", at="2027-Q2", paths=3, engine="numpy")
+    failure = pretend_failure(book, LAB)
     split = stress(book, fail=LAB, at="2027-Q2", paths=3, engine="numpy", channels=True)
     found |= {
         "stress_matrix": figures.collect_stress_matrix(book, failures),
         "stress_rounds": figures.collect_stress_rounds(book, failures, LAB),
+        "stress_ripples": figures.collect_stress_ripples(book, failures),
+        "stress_tornado": figures.collect_stress_tornado(book, pretend_slopes()),
+        "stress_reverse": figures.collect_stress_reverse(
+            book, runs, failure.found, failure.short, failure.every
+        ),
         "stress_losses": figures.collect_stress_losses(book, split),
     }
     return found | {"scenarios": figures.collect_scenarios(book, runs, others, LAB, "2029")}

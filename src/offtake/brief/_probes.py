@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Failure", "Probes", "probe"]
 
 _PATHS: Final = 1_024
-_MOVED: Final = 512
+_MOVED: Final = 256
 _STARTS: Final = 8
 _COMPARED: Final = 30
 _TRIED: Final = 3

@@ -209,7 +209,7 @@ def _reverse_says(reverse: figures.StressReverse) -> list[Sentence]:
 
 def _reverse_points(reverse: figures.StressReverse) -> list[Sentence]:
     """Return what was sampled around the move, and what the search's smoothing did."""
-    odds = say(", once in {} futures", count(round(1.0 / reverse.sampled))) if reverse.sampled > 0 else ()
+    odds = say(", one in {} futures", count(round(1.0 / reverse.sampled))) if reverse.sampled > 0 else ()
     if reverse.variance_ratio > 1.0:
         ratio = say("with {} times less variance than plain sampling", times(reverse.variance_ratio))
     else:

@@ -11,7 +11,7 @@ from offtake.errors import BookError, InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from offtake.book import Book
+    from offtake.book import Book, Talks
     from offtake.negotiate._prospect import Value
 
 __all__ = ["buyer_value", "chairs", "deals_between", "default_values", "signed", "without_deals"]
@@ -49,6 +49,21 @@ def chairs(book: Book, first: str, second: str) -> tuple[str, str]:
         return (first, second) if holders[0] == first else (second, first)
     message = f"nothing is between {first} and {second}: the book has no deal and no right of the two"
     raise InputError(message)
+
+
+def talks_of(book: Book, name: str) -> Talks:
+    """Return a negotiation of a book.
+
+    Raises
+    ------
+    InputError
+        If there is none of the name.
+    """
+    if name not in book.negotiations:
+        there = ", ".join(book.negotiations) or "none"
+        message = f"no negotiation is called `{name}`; the book has {there}. Or name two parties"
+        raise InputError(message)
+    return book.negotiations[name]
 
 
 def deals_between(book: Book, parties: tuple[str, str]) -> tuple[str, ...]:

@@ -17,26 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ClausePair", "ClauseValue", "clause_values", "clauses_between"]
 
-_ALWAYS = frozenset(
-    [
-        "ramp",
-        "volume",
-        "start",
-        "term",
-        "price",
-        "delivery",
-        "default_terms",
-        "rank",
-        "unit_price",
-        "principal",
-        "interest",
-        "repayment",
-        "fee",
-        "tariff",
-        "cover",
-        "payments",
-    ]
-)
+_SUBSTANCE = ("ramp", "volume", "start", "term", "price", "delivery", "default_terms", "rank", "unit_price")
+_OF_OTHER_KINDS = ("principal", "interest", "repayment", "fee", "tariff", "cover", "payments")
+_ALWAYS = frozenset((*_SUBSTANCE, *_OF_OTHER_KINDS))
 """What a deal is made of, or says how it is delivered; to take such a clause out is no bargain."""
 
 

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 from offtake._version import __version__
 from offtake.book import ComputeDeal
 from offtake.errors import InputError
-from offtake.negotiate._chairs import chairs, deals_between, default_values, signed, without_deals
+from offtake.negotiate._chairs import (
+    chairs,
+    deals_between,
+    default_values,
+    signed,
+    talks_of,
+    without_deals,
+)
 from offtake.negotiate._clauses import clause_values, clauses_between
 from offtake.negotiate._negotiation import Negotiation
 from offtake.negotiate._outcomes import Table
@@ -31,9 +38,9 @@ MOST = 5_000
 def negotiate(  # noqa: PLR0913 - what is contested, how it is valued, and what is looked at beside it
     book: Book,
     seller: str,
-    buyer: str,
+    buyer: str | None = None,
     *,
-    over: Mapping[str, Any],
+    over: Mapping[str, Any] | None = None,
     deals: Sequence[str] | None = None,
     no_deal: Mapping[str, Any] | None = None,
     values: tuple[Value, Value] | None = None,
@@ -53,7 +60,8 @@ def negotiate(  # noqa: PLR0913 - what is contested, how it is valued, and what 
     book
         The book.
     seller, buyer
-        The two parties; who sells and who buys is read from their deals, so either may stand first.
+        The two parties; who sells and who buys is read from their deals, so either may stand first. Or the
+        name of one of the book's negotiations alone, which says the rest.
     over
         What is contested, by dotted path: a list of values (None or ``"out"`` takes the clause or right out,
         ``"keep"`` leaves it), a box (``"9..11 MUSD/MW/year"`` or a pair of texts), or a mapping from labels
@@ -110,6 +118,11 @@ def negotiate(  # noqa: PLR0913 - what is contested, how it is valued, and what 
     >>> talks.nash.terms
     {'tideway-more.price': '8 MUSD/MW/year'}
     """
+    if buyer is None:
+        entry = talks_of(book, seller)
+        seller, buyer = entry.parties
+        over, deals, no_deal = over or entry.over, deals or entry.deals or None, no_deal or entry.no_deal
+    over = over or {}
     parties = chairs(book, seller, buyer)
     on_table = _on_table(book, parties, over, deals)
     start = signed(book, on_table)
@@ -149,6 +162,7 @@ def negotiate(  # noqa: PLR0913 - what is contested, how it is valued, and what 
         pairs=() if found is None else found[1],
         fixed=() if found is None else found[2],
         best=best,
+        beside=_beside(valued[1], start, table.no_deal),
         settings={
             "futures": futures,
             "scenarios": scenarios,
@@ -229,3 +243,8 @@ def _no_deal_in_words(deals: Sequence[str], changes: Mapping[str, Any] | None) -
             f"{path} out" if value in (None, OUT) else f"{path} = {value}" for path, value in changes.items()
         )
     return f"the book without {', '.join(deals)}" if deals else "the book as it stands"
+
+
+def _beside(value: Any, start: Book, no_deal: Book) -> Any:
+    """Return what the buyer would sign beside the table, with what the book has and without an agreement."""
+    return (value.beside(start), value.beside(no_deal)) if hasattr(value, "beside") else None

@@ -53,6 +53,9 @@ class Negotiation:
     clauses, pairs, fixed
         What each clause is worth to each side, pairs that act together, and clauses that cannot be taken
         out.
+    beside
+        Offers that the buyer would sign beside what the book has on the table, and without an agreement, with
+        their MW; None where the values do not say.
     best
         The best terms within boxes, where any were searched.
     settings
@@ -72,6 +75,7 @@ class Negotiation:
     clauses: tuple[ClauseValue, ...] = ()
     pairs: tuple[ClausePair, ...] = ()
     fixed: tuple[str, ...] = ()
+    beside: tuple[tuple[tuple[str, float], ...], tuple[tuple[str, float], ...]] | None = None
     best: Best | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
@@ -129,6 +133,13 @@ class Negotiation:
             for key in stops:
                 found[key] = found.get(key, 0) + 1
         return MappingProxyType(dict(sorted(found.items(), key=lambda each: -each[1])))
+
+    @cached_property
+    def sentences(self) -> tuple[str, ...]:
+        """What it says, in sentences, each number with its spread."""
+        from offtake.negotiate._sentences import of_talks
+
+        return of_talks(self)
 
     def to_dataframe(self, what: str = "outcomes") -> pd.DataFrame:
         """Return a part as a table, money in M USD.

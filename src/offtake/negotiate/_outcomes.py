@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from offtake.book import Book
     from offtake.negotiate._prospect import Prospect, Spread, Value
 
+_EPS = 1e-6
+
 __all__ = ["Outcome", "Side", "Table", "spread_out"]
 
 
@@ -65,8 +67,8 @@ class Outcome:
 
     @property
     def agreed(self) -> bool:
-        """Whether both parties accept it: it lies in the zone of agreement."""
-        return all(side.verdict.accepts for side in self.sides)
+        """Whether both parties accept it, and one of them gains: it lies in the zone of agreement."""
+        return all(side.verdict.accepts for side in self.sides) and max(self.utilities) > _EPS
 
     @property
     def utilities(self) -> tuple[float, float]:

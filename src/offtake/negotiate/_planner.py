@@ -35,6 +35,7 @@ __all__ = ["Planned", "Planner"]
 GAP: Final = 1e-6
 _KEPT: Final = 16
 _BROKEN: Final = 1e-6
+_SIGNED: Final = 1e-3
 _NEUTRAL: Final = CVaR()
 
 
@@ -176,15 +177,17 @@ class Planner:
             return None
         if found.objective < solution.objective - GAP * max(1.0, abs(solution.objective)):
             return None
-        told = _told(instance, *carried, found.objective)
-        before, after = self._reference.prospect, told.prospect
-        near = 1e-9 * max(1.0, float(np.abs(before.flows).max()))
-        if np.allclose(before.flows, after.flows, rtol=0.0, atol=near) and np.allclose(
-            before.beyond, after.beyond, rtol=0.0, atol=near
-        ):
-            # the same to the last digit: sums in another order make no difference
-            return replace(told, prospect=before)
-        return told
+        return _told(instance, *carried, found.objective)
+
+    def beside(self, book: Book) -> tuple[tuple[str, float], ...]:
+        """Return the offers that the buyer signs in a book, and their MW."""
+        planned = self.plan(book)
+        contracts = planned.instance.contracts
+        found: dict[str, float] = {}
+        for entry, what, mw in zip(contracts.entry, contracts.what, planned.v, strict=True):
+            if what in {"offer", "build"} and mw > _SIGNED:
+                found[entry] = found.get(entry, 0.0) + float(mw)
+        return tuple(found.items())
 
 
 def _bare(book: Book) -> Book:

@@ -118,10 +118,14 @@ class Prospect:
         """Return how much more it brings than another.
 
         Where both are on the same futures the spread is that of the difference in each; where not, only
-        the means are told apart and the ends of the spread are those of each, crossed.
+        the means are told apart and the ends of the spread are those of each, crossed. Less than a billionth
+        of what is compared is nothing.
         """
         if self.same == other.same and self.totals.shape == other.totals.shape:
-            return spread_of(self.totals - other.totals, self.chance)
+            apart = self.totals - other.totals
+            scale = max(float(np.abs(self.totals).max()), float(np.abs(other.totals).max()))
+            same = float(np.abs(apart).max()) <= _CLOSED * scale
+            return spread_of(0.0 * apart if same else apart, self.chance)
         mine, theirs = spread_of(self.totals, self.chance), spread_of(other.totals, other.chance)
         return Spread(mine.mean - theirs.mean, mine.low - theirs.high, mine.high - theirs.low)
 

@@ -91,6 +91,13 @@ class Stay:
             return self.quarters[-1]
         return self.quarters[min(ends) - 1] if min(ends) else ""
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What it says, in sentences."""
+        from offtake.negotiate._sentences import of_stay
+
+        return of_stay(self)
+
     def to_dataframe(self) -> pd.DataFrame:
         """Return the values as a table, a row for each quarter, M USD."""
         import pandas as pd

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Verdict", "Vote", "judged", "verdict_of"]
 
 _EPS: Final = 1e-6
+_CLOSED: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +106,18 @@ def verdict_of(party: Party, outcome: Prospect, without: Prospect) -> Verdict:
     Each stakeholder compares what either prospect is worth to it. A party that names none goes by the mean.
     """
     if not party.stakeholders:
-        gain = judged(outcome, None) - judged(without, None)
+        gain = _gain(outcome, without, None)
         return Verdict(gain, (Vote("the party", gain, 1.0, veto=False),))
     total = sum(each.weight.value for each in party.stakeholders.values()) or 1.0
     votes = tuple(
-        Vote(name, judged(outcome, each) - judged(without, each), each.weight.value / total, each.veto)
+        Vote(name, _gain(outcome, without, each), each.weight.value / total, each.veto)
         for name, each in party.stakeholders.items()
     )
     return Verdict(sum(vote.weight * vote.gain for vote in votes), votes)
+
+
+def _gain(outcome: Prospect, without: Prospect, stakeholder: Stakeholder | None) -> float:
+    """Return how much more a prospect is worth to a stakeholder; a billionth of either is nothing."""
+    here, there = judged(outcome, stakeholder), judged(without, stakeholder)
+    gain = here - there
+    return 0.0 if abs(gain) <= _CLOSED * max(abs(here), abs(there)) else gain

@@ -1,0 +1,223 @@
+"""What a negotiation says, in sentences that both sides' finance chiefs would read aloud."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from offtake.quote._sentences import money, power, yearly
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from offtake.negotiate._clauses import ClauseValue
+    from offtake.negotiate._negotiation import Negotiation
+    from offtake.negotiate._outcomes import Outcome, Side
+    from offtake.negotiate._prospect import Spread
+    from offtake.negotiate._stay import Keep, Stay
+    from offtake.negotiate._trades import Trade
+
+__all__ = ["clause_sentence", "named", "of_stay", "of_talks", "settled", "trade_sentence", "within"]
+
+_EXACT = 1e-6
+
+
+def named(path: str) -> str:
+    """Return a path as people say it: the entry and what of it.
+
+    Examples
+    --------
+    >>> named("deals.base.clauses.first_refusal"), named("rights.parity"), named("base.price")
+    ('first refusal (base)', 'parity', 'price (base)')
+    """
+    section, _, rest = path.partition(".")
+    if section == "rights" and rest:
+        return rest.replace("-", " ")
+    entry, _, field = (rest if section == "deals" else path).partition(".")
+    field = field.removeprefix("clauses.").replace("_", " ").replace(".", " ")
+    return f"{field} ({entry})" if field else entry
+
+
+def settled(terms: Mapping[str, str]) -> str:
+    """Return a settlement in words.
+
+    Examples
+    --------
+    >>> settled({"base.price": "9 MUSD/MW/year", "swap": "more volume"})
+    'price (base) 9 MUSD/MW/year; swap: more volume'
+    """
+    parts = [f"{named(name)} {label}" if "." in name else f"{name}: {label}" for name, label in terms.items()]
+    return "; ".join(parts)
+
+
+def within(value: Spread) -> str:
+    """Return a mean with the range of nine futures in ten.
+
+    Examples
+    --------
+    >>> from offtake.negotiate import Spread
+    >>> within(Spread(12.0, -3.0, 40.0)), within(Spread(0.0, 0.0, 0.0))
+    ('12.0 M USD (−3.0 M USD to 40.0 M USD)', 'nothing')
+    """
+    if max(abs(value.mean), abs(value.low), abs(value.high)) < _EXACT:
+        return "nothing"
+    return f"{money(value.mean)} ({money(value.low)} to {money(value.high)})"
+
+
+def of_talks(talks: Negotiation) -> tuple[str, ...]:
+    """Return what a negotiation says, each number with its spread."""
+    found = [_zone(talks)]
+    if talks.actual is not None:
+        found.append(_stands(talks.actual))
+    if talks.zone:
+        found.append(_bargains(talks))
+    found += [] if talks.beside is None else [_beside(talks)]
+    found += [_vetoes(talks)] if talks.vetoes else []
+    found += [trade_sentence(talks.parties, trade) for trade in talks.trades[:2]]
+    found += [clause_sentence(talks.parties, each) for each in talks.clauses]
+    found += [_pairs(talks)] if talks.pairs else []
+    if talks.best is not None:
+        found.append(
+            f"Within the boxes no better terms are promised than {settled(talks.best.outcome.terms)}: what "
+            f"was interpolated exceeds what was found by {100 * talks.best.gap:.2g} %, over "
+            f"{talks.best.looked_at} outcomes."
+        )
+    return tuple(found)
+
+
+def _zone(talks: Negotiation) -> str:
+    seller, buyer = talks.parties
+    if not talks.zone:
+        alone = [sum(each.of(party).verdict.accepts for each in talks.outcomes) for party in talks.parties]
+        return (
+            f"{seller} and {buyer} have no deal here: of {len(talks.outcomes)} settlements {seller} would "
+            f"accept {alone[0]} and {buyer} {alone[1]}, and none is better for one and no worse for the "
+            f"other than {talks.no_deal}."
+        )
+    return (
+        f"There is a deal: {len(talks.zone)} of {len(talks.outcomes)} settlements are better for both "
+        f"{seller} and {buyer} than {talks.no_deal}."
+    )
+
+
+def _stands(outcome: Outcome) -> str:
+    verb = "lies within" if outcome.agreed else "lies outside"
+    sides = " and ".join(f"{within(side.gain)} to {side.party}" for side in outcome.sides)
+    text = f"What the book has {verb} the zone of agreement: over no deal it is worth {sides}"
+    stops = [f"{who} of {side.party}" for side in outcome.sides for who in side.verdict.vetoes]
+    refuses = [side.party for side in outcome.sides if side.utility < 0]
+    if refuses:
+        text += f"; weighed by its stakeholders {' and '.join(refuses)} would refuse"
+    if stops:
+        text += f"; {' and '.join(stops)} would use a veto"
+    return f"{text}."
+
+
+def _bargains(talks: Negotiation) -> str:
+    assert talks.nash is not None  # noqa: S101 - a zone of agreement has a bargain
+    assert talks.kalai_smorodinsky is not None  # noqa: S101 - the same
+    first = f"Splitting the gain as Nash would means {settled(talks.nash.terms)} ({_gains(talks.nash.sides)})"
+    if talks.kalai_smorodinsky is talks.nash:
+        return f"{first}; Kalai and Smorodinsky pick the same."
+    other = talks.kalai_smorodinsky
+    return f"{first}; as Kalai and Smorodinsky would, {settled(other.terms)} ({_gains(other.sides)})."
+
+
+def _gains(sides: tuple[Side, Side]) -> str:
+    return ", ".join(f"{side.party} {money(side.gain.mean)}" for side in sides)
+
+
+def _beside(talks: Negotiation) -> str:
+    """Return what the buyer signs elsewhere: what rights over its offers are worth hangs on it."""
+    assert talks.beside is not None  # noqa: S101 - asked for only where it is known
+    having, lacking = (
+        " and ".join(f"{entry} ({power(mw)})" for entry, mw in signed) or "none of its other offers"
+        for signed in talks.beside
+    )
+    buyer = talks.parties[1]
+    if having == lacking:
+        return f"With what the book has and without a deal alike {buyer} would sign {having}."
+    return f"With what the book has {buyer} would sign {having}; without a deal, {lacking}."
+
+
+def _vetoes(talks: Negotiation) -> str:
+    stops = [f"{who} of {party} stops {count}" for (party, who), count in talks.vetoes.items()]
+    return f"Of the settlements that both parties would gain by, the veto of {', of '.join(stops)}."
+
+
+def trade_sentence(parties: tuple[str, str], trade: Trade) -> str:
+    """Return a trade that helps both, in words."""
+    gives = [
+        f"{party} gives {_changes(changes)}"
+        for party, changes in zip(parties, trade.given, strict=True)
+        if changes
+    ]
+    what = " and ".join(gives) or "they settle on"
+    if trade.loose:
+        what += f"{', with' if gives else ''} {_changes(trade.loose)}"
+    gains = " and ".join(
+        f"{party} gains {money(gain)}" for party, gain in zip(parties, trade.gains, strict=True)
+    )
+    return f"A trade would help both: {what}; {gains}, as their stakeholders weigh it."
+
+
+def _changes(changes: tuple[tuple[str, str, str], ...]) -> str:
+    return ", ".join(f"{named(name)} from {before} to {after}" for name, before, after in changes)
+
+
+def clause_sentence(parties: tuple[str, str], clause: ClauseValue) -> str:
+    """Return what a clause is worth to each side, in words."""
+    told = " and ".join(
+        f"{within(value)} to {party}" for party, value in zip(parties, clause.values, strict=True)
+    )
+    return f"The {clause.kind.replace('_', ' ')} {_of(clause.path)} is worth {told}."
+
+
+def _of(path: str) -> str:
+    section, _, rest = path.partition(".")
+    name, _, clause = rest.partition(".clauses.")
+    return f"`{name}`" if section == "rights" or not clause else f"`{clause}` of {name}"
+
+
+def _pairs(talks: Negotiation) -> str:
+    most = max(talks.pairs, key=lambda pair: max(map(abs, pair.interaction)))
+    first, second = (named(path) for path in most.paths)
+    told = " and ".join(
+        f"{money(each)} to {party}" for party, each in zip(talks.parties, most.interaction, strict=True)
+    )
+    return f"Taken out together, {first} and {second} differ from the sum of both by {told}."
+
+
+def of_stay(stay: Stay) -> tuple[str, ...]:
+    """Return what a stay-or-leave curve says."""
+    found = []
+    if not stay.until:
+        found.append(f"One of the two would rather part at once, in {stay.quarters[0]}.")
+    elif any(stay.leaves):
+        found.append(f"Both would rather go on than part up to {stay.until}.")
+    else:
+        found.append(f"Both would rather go on than part in every quarter looked at, up to {stay.until}.")
+    for place, party in enumerate(stay.parties):
+        keep, quarter = stay.keeps[place], stay.leaves[place]
+        opening = within(stay.values[place][0])
+        if keep is None or not quarter:
+            found.append(
+                f"{party} never gains by parting; to part in {stay.quarters[0]} would cost it {opening}."
+            )
+            continue
+        value = stay.values[place][stay.quarters.index(quarter)]
+        found.append(
+            f"{party} would first gain by parting in {quarter}: going on is worth {within(value)} to it; "
+            f"{_keep(keep)} would keep it."
+        )
+    if any(stay.leaves) and not any(
+        free for quarter, free in zip(stay.quarters, stay.free, strict=True) if quarter in stay.leaves
+    ):
+        found.append("No contract gives it a right to leave then: it would have to be let go.")
+    return tuple(found)
+
+
+def _keep(keep: Keep) -> str:
+    if keep.change != keep.change:
+        return "no price of what is left"
+    kind = "a price cut" if keep.change < 0 else "a price rise"
+    return f"{kind} of {yearly(abs(keep.change) / 4)} ({100 * abs(keep.share):.0f} %) from then on"

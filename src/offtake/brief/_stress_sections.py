@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from offtake.brief._making import nothing, section
-from offtake.brief._words import count, listed, money, name, plain, say, share, times, when
+from offtake.brief._words import Part, count, listed, money, name, plain, say, share, times, when
 
 if TYPE_CHECKING:
     from offtake import figures
@@ -58,9 +59,11 @@ def losses_section(records: Records) -> Section:
         title,
         losses,
         says=says,
-        caption="Mean loss of each party by the channel that carries it; gains stand to the left. Contract: "
-        "payments missing and claims written off. Supply: capacity gone. Funding: equity and loans that no "
-        "longer come. Confidence: lenders who take fright. Other: what would have come anyway.",
+        caption="Mean loss of each party by the channel that carries it; gains stand to the left. A party is "
+        "better off by this measure where it no longer pays for what it had ordered, since stakes and what "
+        "would come after the calendar are not valued. Contract: payments missing and claims written off. "
+        "Supply: capacity gone. Funding: equity and loans that no longer come. Confidence: lenders who take "
+        "fright. Other: what would have come anyway.",
         arguments="book, channels",
     )
 
@@ -90,7 +93,8 @@ def matrix_section(records: Records) -> Section:
         matrix,
         says=says,
         caption="Each row: that party is made to fail. Each column: percent of futures in which this party "
-        "then falls sooner than in the base run. Parties that never do are left out.",
+        "then falls sooner than in the base run. Parties that never do are left out. What a failed lender "
+        "has promised lapses, and its borrowers go on building as planned.",
         arguments="book, failures",
         least_width=620,
     )
@@ -181,8 +185,7 @@ def reverse_section(records: Records) -> Section:
 
 def _reverse_says(reverse: figures.StressReverse) -> list[Sentence]:
     """Return the move in words and its probability."""
-    words = [part.words for part in reverse.parts if part.words]
-    moves = listed(words, 5) if words else say("nothing moves")
+    moves = _row([part.words for part in reverse.parts if part.words])
     if reverse.beta < 0.0:
         head = say(
             "{} runs out of money in the median future already, in {}; the least move that saves it: {}.",
@@ -205,6 +208,24 @@ def _reverse_says(reverse: figures.StressReverse) -> list[Sentence]:
         share(reverse.first_order),
     )
     return [head, distance]
+
+
+def _row(texts: list[str], most: int = 5) -> Sentence:
+    """Return found texts one after the other, with numbers as numbers and all else as names."""
+    pieces: list[Part] = []
+    for place, text in enumerate(texts[:most]):
+        pieces += [Part(", " if place else "", "words"), *_told(text)]
+    if len(texts) > most:
+        pieces += [Part(" and ", "words"), count(len(texts) - most), Part(" more", "words")]
+    return tuple(piece for piece in pieces if piece.text) or say("nothing moves")
+
+
+def _told(text: str) -> Sentence:
+    """Return a found text with numbers as numbers and all else as names."""
+    pieces = re.split(r"(\S*\d\S*(?: %)?)", text)
+    return tuple(
+        Part(piece, "number" if place % 2 else "name") for place, piece in enumerate(pieces) if piece
+    )
 
 
 def _reverse_points(reverse: figures.StressReverse) -> list[Sentence]:
@@ -247,11 +268,11 @@ def tornado_section(records: Records) -> Section:
     hidden = [line.said for line in tornado.lines if line.through == "only"] + list(tornado.thresholds)
     says = [
         say(
-            "{} is {} on average. Of {} figures, {} moves it most: {} if it is {} higher than {}.",
-            name(tornado.outcome),
+            "The {} is {} on average. Of {} figures, {} moves it most: {} if it is {} higher than {}.",
+            _told(tornado.outcome),
             money(tornado.value),
             count(tornado.figures),
-            name(first.said),
+            _told(first.said),
             money(first.change),
             plain(first.span),
             plain(first.value),
@@ -262,7 +283,7 @@ def tornado_section(records: Records) -> Section:
             say(
                 "{} act only through a threshold, where no derivative sees them: {}.",
                 count(len(hidden)),
-                listed(hidden, 4),
+                _row(hidden, 4),
             )
         )
     says.append(say("From {} futures.", count(tornado.paths)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 from offtake.brief._page import Page, compose
+from offtake.brief._probes import probe
 from offtake.errors import InputError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def brief(
     engine: Literal["jax", "numpy"] = "jax",
     facts: Callable[[Book, Simulation], Iterable[FactLine]] | None = None,
     failures: bool = True,
+    probes: bool = True,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Page:
     """Return one page on a book: it is run as it stands and in its scenarios, all on the same draws.
@@ -52,6 +54,9 @@ def brief(
     failures
         Whether every party is failed in turn, in the seventh quarter (or the middle of a shorter calendar),
         and the most harmful failure split by channel; on at most 2,000 of the futures.
+    probes
+        Whether the most probable failure of the party with the most to pay is looked for, and what burn owes
+        to every figure of the book; on at most 1,024 of the futures, and with the engine ``jax`` alone.
     progress
         Called with what is being run (empty for the book as it stands), futures done and futures in all.
 
@@ -84,7 +89,17 @@ def brief(
 
     base, others = run(None), {name: run(name) for name in wanted}
     each, split = _failures(book, min(paths, _MOST), seed, engine, progress) if failures else (None, None)
-    return compose(book, base, scenario_runs=others, facts=facts, failures=each, channels=split)
+    asked = probe(book, base, paths, seed, progress) if probes and engine == "jax" else None
+    return compose(
+        book,
+        base,
+        scenario_runs=others,
+        facts=facts,
+        failures=each,
+        channels=split,
+        probes=asked,
+    )
+
 
 
 def _failures(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from offtake.book import Book
+    from offtake.brief._probes import Probes
     from offtake.results import Simulation
     from offtake.stress import Stress
 
@@ -86,6 +87,7 @@ def compose(
     facts: Callable[[Book, Simulation], Iterable[FactLine]] | None = None,
     failures: Stress | None = None,
     channels: Stress | None = None,
+    probes: Probes | None = None,
 ) -> Page:
     """Return the page on a book and its finished runs.
 
@@ -103,11 +105,14 @@ def compose(
         A stress of every party in turn.
     channels
         A stress of the most harmful failure, by channel.
+    probes
+        The most probable failure, and sensitivities.
     """
     others = dict(scenario_runs or {})
-    records = collect(book, runs, others, failures, channels)
-    again = _again(book, runs, others, _stressed(failures, channels))
-    context = _context(book, runs, records, again, facts, channels)
+    records = collect(book, runs, others, failures, channels, probes)
+    again = _again(book, runs, others, _stressed(failures, channels), probes)
+    cited = _cited(channels, probes)
+    context = _context(book, runs, records, again, facts, cited)
     return Page(context, records, _environment().get_template("page.html.j2").render(page=context))
 
 
@@ -117,7 +122,7 @@ def _context(
     records: Records,
     again: RunAgain,
     facts: Callable[[Book, Simulation], Iterable[FactLine]] | None,
-    channels: Stress | None,
+    cited: tuple[str, ...],
 ) -> PageContext:
     from plotly.offline import get_plotlyjs
 
@@ -141,12 +146,22 @@ def _context(
         facts_say=_agreement(stated),
         facts_absent="" if stated else _why_no_facts(book),
         sources=_sources(book),
-        methods=tuple(dict.fromkeys([*_methods(runs, records), *(channels.citations if channels else ())])),
+        methods=tuple(dict.fromkeys([*_methods(runs, records), *cited])),
         again=again,
         style=_text("page.css"),
         script=_text("page.js"),
         library=get_plotlyjs(),
     )
+
+
+def _cited(channels: Stress | None, probes: Probes | None) -> tuple[str, ...]:
+    """Return the papers of the stresses."""
+    cited = [*(channels.citations if channels else ())]
+    if probes is not None:
+        cited += probes.sensitivities.citations
+        if probes.failure is not None:
+            cited += [*probes.failure.found.citations, *probes.failure.short.citations]
+    return tuple(cited)
 
 
 def _agreement(stated: tuple[FactLine, ...]) -> Sentence:
@@ -198,7 +213,11 @@ def _methods(runs: Simulation, records: Records) -> tuple[str, ...]:
 
 
 def _again(
-    book: Book, runs: Simulation, others: Mapping[str, Simulation], stressed: tuple[str, ...]
+    book: Book,
+    runs: Simulation,
+    others: Mapping[str, Simulation],
+    stressed: tuple[str, ...],
+    probes: Probes | None,
 ) -> RunAgain:
     shipped = book.book in book.shipped()
     source = book.book if shipped else "BOOK"
@@ -206,8 +225,15 @@ def _again(
     residual = max(runs.audit.values(), default=0.0)
     return RunAgain(
         command_line=f"offtake brief {source} --paths {runs.paths} --seed {runs.seed}"
-        f"{_which_scenarios(book, others)}{'' if stressed else ' --no-failures'} -o brief.html",
-        python="\n".join([_python(source, runs, others, book), *stressed]),
+        f"{_which_scenarios(book, others)}{'' if stressed else ' --no-failures'}"
+        f"{'' if probes else ' --no-probes'} -o brief.html",
+        python="\n".join(
+            [
+                _python(source, runs, others, book),
+                *stressed,
+                *(probes.python() if probes else ()),
+                ]
+        ),
         lines=(
             ("book", book.book),
             ("hash of the book", runs.book_hash or book.hash),

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from offtake.book import Book
+    from offtake.brief._probes import Probes
     from offtake.results import Simulation
     from offtake.stress import Stress
 
@@ -35,8 +36,11 @@ class Records:
         What the other figures show.
     scenarios
         Scenarios side by side; None where none were run.
-    stress_matrix, stress_rounds, stress_losses
+    stress_matrix, stress_rounds, stress_ripples, stress_losses
         What failures do; None where nobody was failed.
+    stress_reverse, stress_tornado
+        The most probable failure and what burn owes to every figure; None where that was not asked, the first
+        also where no failure was found.
     """
 
     party: str
@@ -59,7 +63,10 @@ class Records:
     scenarios: figures.Scenarios | None
     stress_matrix: figures.StressMatrix | None
     stress_rounds: figures.StressRounds | None
+    stress_ripples: figures.StressRipples | None
     stress_losses: figures.StressLosses | None
+    stress_reverse: figures.StressReverse | None
+    stress_tornado: figures.StressTornado | None
 
 
 def collect(
@@ -68,6 +75,7 @@ def collect(
     scenario_runs: Mapping[str, Simulation],
     failures: Stress | None = None,
     channels: Stress | None = None,
+    probes: Probes | None = None,
 ) -> Records:
     """Return the records of every figure of a page."""
     party = figures.focal_party(book, runs)
@@ -98,8 +106,18 @@ def collect(
         stress_rounds=figures.collect_stress_rounds(book, failures, most_followed(failures))
         if failures is not None
         else None,
+        stress_ripples=figures.collect_stress_ripples(book, failures) if failures is not None else None,
+        stress_reverse=_reverse(book, runs, probes),
+        stress_tornado=figures.collect_stress_tornado(book, probes.sensitivities) if probes else None,
         stress_losses=figures.collect_stress_losses(book, channels) if channels is not None else None,
     )
+
+
+def _reverse(book: Book, runs: Simulation, probes: Probes | None) -> figures.StressReverse | None:
+    if probes is None or probes.failure is None:
+        return None
+    failure = probes.failure
+    return figures.collect_stress_reverse(book, runs, failure.found, failure.short, failure.every)
 
 
 def most_followed(failures: Stress) -> str:

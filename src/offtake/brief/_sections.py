@@ -21,7 +21,14 @@ from offtake.brief._other_sections import (
     gates_section,
     scenarios_section,
 )
-from offtake.brief._stress_sections import losses_section, matrix_section, rounds_section
+from offtake.brief._stress_sections import (
+    losses_section,
+    matrix_section,
+    reverse_section,
+    ripples_section,
+    rounds_section,
+    tornado_section,
+)
 from offtake.brief._trace_sections import cycles_section, exposures_section, origins_section
 
 if TYPE_CHECKING:
@@ -51,6 +58,9 @@ def sections(records: Records) -> tuple[Section, ...]:
         losses_section,
         matrix_section,
         rounds_section,
+        ripples_section,
+        reverse_section,
+        tornado_section,
         defaults_section,
         assumed_section,
     )

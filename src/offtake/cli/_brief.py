@@ -48,6 +48,14 @@ def brief(
         bool,
         typer.Option("--failures/--no-failures", help="Fail every party in turn, on at most 2,000 futures."),
     ] = True,
+    probes: Annotated[
+        bool,
+        typer.Option(
+            "--probes/--no-probes",
+            help="Look for the most probable failure and for the figures that matter most, on at most 1,024 "
+            "futures.",
+        ),
+    ] = True,
     open_page: Annotated[
         bool, typer.Option("--open/--no-open", help="Show the page in the browser.")
     ] = False,
@@ -75,6 +83,7 @@ def brief(
             scenarios=False if no_scenarios else (scenario or True),
             facts=_facts,
             failures=failures,
+            probes=probes,
             progress=lambda _what, done, total: step(done, total),
         )
     written = page.write(output)

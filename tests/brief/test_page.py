@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from figures.pretend import invented_book, pretend
+from figures.probes import pretend_probes
 from offtake.book import Book
 from offtake.brief import FactLine, brief, compose
 from offtake.brief._words import Part
@@ -78,10 +79,11 @@ def page(book):
 
 
 def stressed(book):
-    """Every failure, and the most harmful one by channel, on a few futures."""
+    """Every failure, the most harmful one by channel, on a few futures, and what is asked backwards."""
     given = {"at": "2027-Q2", "paths": 3, "engine": "numpy"}
     each = stress(book, fail="each", **given)
-    return {"failures": each, "channels": stress(book, fail="Lantern AI", channels=True, **given)}
+    split = stress(book, fail="Lantern AI", channels=True, **given)
+    return {"failures": each, "channels": split, "probes": pretend_probes(book)}
 
 
 def small():
@@ -164,7 +166,8 @@ def test_the_page_of_a_small_book_says_what_is_missing():
     """Without plan, sites and scenarios the sections give way to a reason, and the rest stands."""
     page = small()
     absent = {section.key: section.absent for section in page.context.sections if section.absent}
-    unstressed = {"stress-losses", "stress-matrix", "stress-rounds"}
+    unstressed = {"stress-losses", "stress-matrix", "stress-rounds", "stress-ripples"}
+    unstressed |= {"stress-reverse", "stress-tornado"}
     assert set(absent) == {"trace-cycles", "gates", "scenarios", "assumed", *unstressed}
     assert all(reason in page.html for reason in absent.values())
     titles = [section.title for section in page.context.sections]
@@ -226,6 +229,9 @@ def test_how_to_run_it_again_is_exact(book, page):
     assert " --scenario 'funding freeze' " in one.command_line
     assert "for name in ['funding freeze']" in one.python
     assert " --no-failures " in one.command_line
+    assert "reverse = reverse_stress(book, 'Lantern AI', '2028-Q4', paths=64, seed=0, starts=" in again.python
+    assert "Outcome('cumulative_burn', 'Lantern AI', '2029')" in again.python
+    assert " --no-probes " in one.command_line
     assert " --no-scenarios " in compose(book, pretend(book)).context.again.command_line
 
 
@@ -237,6 +243,10 @@ def test_each_command_gives_the_table_beside_it(book, page):
     names = {"figures": figures, "book": book, "runs": pretend(book), "scenario_runs": others} | stressed(
         book
     )
+    probes = names["probes"]
+    failure = probes.failure
+    names |= {"reverse": failure.found, "short": failure.short, "every": failure.every}
+    names |= {"slopes": probes.sensitivities}
     for section in page.context.sections:
         assert eval(section.command, names) == section.table  # noqa: S307 - the page's own command
 
@@ -273,6 +283,7 @@ def test_brief_runs_the_book_and_its_scenarios(book, monkeypatch):
         seed=5,
         scenarios=["funding freeze"],
         failures=False,
+        probes=False,
         progress=lambda *each: told.append(each),
     )
     assert asked == [(None, 64, 5, "jax"), ("funding freeze", 64, 5, "jax")]

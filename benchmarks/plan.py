@@ -6,10 +6,11 @@ line for each measure, and with ``--json FILE`` writes them too. What is compare
 - the same case (six offers, three workloads, fifty scenarios) written a second time for PyPSA, with its own
   words: generators that must run, sinks, links and modules; the optima agree, without and with CVaR;
 - seconds from figures to optimum of both, and of HiGHS alone on the matrix that we hand it;
-- size and seconds of the whole programme for 10, 100 and 1,000 scenarios, and of the decomposition from 1,000.
+- size and seconds of the whole programme for 10, 100 and 1,000 scenarios, and of the decomposition for
+  1,000 and 5,000.
 
-PyPSA is no dependency. ``uv pip install --group peers``, or ``pip install --group peers``, brings it; without
-it the script says so and measures the rest.
+PyPSA is no dependency. ``pip install --group peers`` (pip 25.1 or later, or ``uv pip install --group peers``)
+brings it; without it the script says so and measures the rest.
 """
 
 from __future__ import annotations
@@ -52,9 +53,7 @@ def fan(scenarios):
         np.r_[0, np.full(scenarios, QUARTERS)],
         np.repeat(leaves, QUARTERS),
         np.tile(np.arange(QUARTERS), scenarios),
-        np.where(
-            np.tile(np.arange(QUARTERS), scenarios) == 0, -1, np.arange(scenarios * QUARTERS) - 1
-        ),
+        np.where(np.tile(np.arange(QUARTERS), scenarios) == 0, -1, np.arange(scenarios * QUARTERS) - 1),
     )
 
 
@@ -114,75 +113,219 @@ def case(scenarios, seed=0):
 
 def peer(instance, goal="value", tail=None):
     """Return the optimum that PyPSA finds for the case, as an objective of ours."""
-    import pandas as pd
     import pypsa
 
-    tree, rows, works = instance.tree, instance.contracts, instance.workloads
-    futures = [str(name) for name in tree.names[1:]]
-    times = list(instance.quarters)
-    # what is rented out pays no usage price: where that is allowed the price stands on the way to the work
-    usage, resold = instance.sources.usage[:, 0], instance.sources.resale
+    for name in ("pypsa", "linopy"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    warnings.simplefilter("ignore", FutureWarning)
+    tree, works = instance.tree, instance.workloads
+    futures, times = [str(name) for name in tree.names[1:]], list(instance.quarters)
     n = pypsa.Network()
     n.set_snapshots(times)
     n.snapshot_weightings["objective"] = instance.discount
-    varying = {}
+    n.add("Bus", ["spot", "resale", *instance.contracts.entry, *works.names])
+    varying = add_offers(n, instance) | add_market(n, instance) | add_works(n, instance, goal)
+    n.set_scenarios(dict(zip(futures, tree.probability[1:].tolist(), strict=True)))
+    if tail is not None:
+        n.set_risk_preference(alpha=tail[0], omega=tail[1] / (1.0 + tail[1]))
+    fill(n, varying, futures)
+    status, condition = n.optimize(
+        solver_name="highs", io_api="direct", log_to_console=False, mip_rel_gap=GAP,
+        include_objective_constant=False,
+    )  # fmt: skip
+    assert (status, condition) == ("ok", "optimal"), (status, condition)
+    objective = -float(n.objective) * (1.0 + (tail[1] if tail is not None else 0.0))
+    if goal == "value":
+        # PyPSA counts what is lost by not serving; we count what is earned by serving
+        earned = (works.earns * works.demand).sum(axis=0)
+        objective += float(tree.probability[tree.step_node] * instance.discount[tree.step_quarter] @ earned)
+    return objective
 
-    def by_future(steps):
-        return np.asarray(steps, dtype=float).reshape(len(futures), len(times)).T
 
-    n.add("Bus", ["spot", "resale", *rows.entry, *works.names])
+def add_offers(n, instance):
+    """Add each offer as a generator that must run at its take-or-pay share and may idle into a sink."""
+    rows, varying = instance.contracts, {}
+    # what is rented out pays no usage price: where that is allowed the price stands on the way to the work
+    usage, resold = instance.sources.usage[:, 0], instance.sources.resale
     for k, offer in enumerate(rows.entry):
         module = {"p_nom_mod": rows.most[k]} if rows.whole[k] else {}
-        reservation = rows.fee[k] - instance.sources.usage[k] * rows.floor[k]
+        reservation = rows.fee[k] - usage[k] * rows.floor[k]
         assert np.ptp(reservation) < STILL
         n.add(
             "Generator", offer, bus=offer, p_nom_extendable=True, p_nom_max=rows.most[k],
             capital_cost=float(reservation[0] * instance.discount.sum()),
             marginal_cost=0.0 if resold[k] else usage[k], **module,
         )  # fmt: skip
-        varying["generators", "p_max_pu", offer] = by_future(rows.delivered[k])
-        varying["generators", "p_min_pu", offer] = by_future(rows.floor[k])
+        varying["generators", "p_max_pu", offer] = rows.delivered[k]
+        varying["generators", "p_min_pu", offer] = rows.floor[k]
         n.add("Generator", f"{offer} idle", bus=offer, p_nom=AMPLE, p_min_pu=-1.0, p_max_pu=0.0)
         if resold[k]:
             assert not rows.floor[k].any()
-            n.add(
-                "Link", f"{offer} rented out", bus0=offer, bus1="resale", p_nom=AMPLE,
-                efficiency=1.0 / instance.sources.efficiency[k],
-            )  # fmt: skip
-    sells = {"bus": "resale", "p_nom": instance.spot.sell_depth[0], "p_min_pu": -1.0, "p_max_pu": 0.0}
-    n.add("Generator", "rented out", **sells)
-    varying["generators", "marginal_cost", "rented out"] = by_future(instance.spot.sell)
-    n.add("Generator", "bought", bus="spot", p_nom=instance.spot.buy_depth[0])
-    varying["generators", "marginal_cost", "bought"] = by_future(instance.spot.buy)
+            out = {"bus0": offer, "bus1": "resale", "efficiency": 1.0 / instance.sources.efficiency[k]}
+            n.add("Link", f"{offer} rented out", p_nom=AMPLE, **out)
+    return varying
+
+
+def add_market(n, instance):
+    """Add the spot market: a generator that sells to us and a sink that buys."""
+    spot = instance.spot
+    n.add("Generator", "rented out", bus="resale", p_nom=spot.sell_depth[0], p_min_pu=-1.0, p_max_pu=0.0)
+    n.add("Generator", "bought", bus="spot", p_nom=spot.buy_depth[0])
+    return {
+        ("generators", "marginal_cost", "rented out"): spot.sell,
+        ("generators", "marginal_cost", "bought"): spot.buy,
+    }
+
+
+def add_works(n, instance, goal):
+    """Add each workload as a load, with links from where it may run and a dear generator for what is lost."""
+    works, varying = instance.workloads, {}
+    usage, resold = instance.sources.usage[:, 0], instance.sources.resale
     allowed = works.allowed(instance.sources)
     for w, work in enumerate(works.names):
         n.add("Load", work, bus=work)
-        varying["loads", "p_set", work] = by_future(works.demand[w])
+        varying["loads", "p_set", work] = works.demand[w]
         lost = works.penalty[w] + (works.earns[w, 0] if goal == "value" else 0.0)
         n.add("Generator", f"{work} unserved", bus=work, p_nom=AMPLE, marginal_cost=lost)
         n.add("Link", f"spot to {work}", bus0="spot", bus1=work, p_nom=AMPLE)
-        for k, offer in enumerate(rows.entry):
+        for k, offer in enumerate(instance.contracts.entry):
             if works.placement[w, k]:
-                link = f"{offer} to {work}"
-                price = usage[k] if resold[k] else 0.0
+                link, price = f"{offer} to {work}", usage[k] if resold[k] else 0.0
                 n.add("Link", link, bus0=offer, bus1=work, p_nom=AMPLE, marginal_cost=price)
-                varying["links", "p_max_pu", link] = by_future(allowed[w, k])
-    n.set_scenarios(dict(zip(futures, tree.probability[1:].tolist(), strict=True)))
-    if tail is not None:
-        n.set_risk_preference(alpha=tail[0], omega=tail[1] / (1.0 + tail[1]))
+                varying["links", "p_max_pu", link] = allowed[w, k]
+    return varying
+
+
+def fill(n, varying, futures):
+    """Set what differs by quarter and future."""
+    import pandas as pd
+
     tables = {}
-    for (kind, attribute, name), values in varying.items():
+    for (kind, attribute, name), steps in varying.items():
         columns = pd.MultiIndex.from_product([futures, [name]], names=["scenario", "name"])
-        tables.setdefault((kind, attribute), []).append(pd.DataFrame(values, index=n.snapshots, columns=columns))
+        values = np.asarray(steps, dtype=float).reshape(len(futures), len(n.snapshots)).T
+        table = pd.DataFrame(values, index=n.snapshots, columns=columns)
+        tables.setdefault((kind, attribute), []).append(table)
     for (kind, attribute), parts in tables.items():
         n.components[kind].dynamic[attribute] = pd.concat(parts, axis=1)
-    status, condition = n.optimize(
-        solver_name="highs", log_to_console=False, mip_rel_gap=GAP, include_objective_constant=False
-    )
-    assert (status, condition) == ("ok", "optimal"), (status, condition)
-    objective = -float(n.objective) * (1.0 + (tail[1] if tail is not None else 0.0))
-    if goal == "value":
-        earned = (works.earns * works.demand).sum(axis=0)
-        weight = tree.probability[tree.step_node] * instance.discount[tree.step_quarter]
-        objective += float(weight @ earned)
-    return objective
+
+
+def ours(instance, goal="value", tail=None):
+    """Return the plan of the case."""
+    from offtake.plan._risk import CVaR
+    from offtake.plan._session import Options
+    from offtake.plan._solve import solve
+
+    risk = CVaR(*(tail or (0.0, 0.0)))
+    return solve(instance, risk=risk, goal=goal, options=Options(gap=GAP))
+
+
+def bare(instance):
+    """Return a way to run HiGHS alone on the matrix that we hand it, and nothing else."""
+    import highspy
+
+    from offtake.plan._programme import build
+    from offtake.plan._session import Options, Session
+
+    matrix = Session(build(instance), Options(gap=GAP)).highs.getLp()
+
+    def run():
+        solver = highspy.Highs()
+        solver.setOptionValue("output_flag", False)
+        solver.setOptionValue("mip_rel_gap", GAP)
+        solver.passModel(matrix)
+        solver.run()
+        return solver.getInfo().objective_function_value
+
+    return run
+
+
+def beside_pypsa(scenarios):
+    """Return how long both take from figures to optimum, and how far the optima lie apart."""
+    instance = case(scenarios)
+    mine, plan = timed(ours, instance)
+    alone, value = timed(bare(instance))
+    apart = abs(value - plan.objective) / abs(plan.objective)
+    measures = {
+        f"{scenarios} scenarios, ours: figures to checked plan, s": mine,
+        f"{scenarios} scenarios, ours: build alone, s": plan.seconds["build"],
+        f"{scenarios} scenarios, HiGHS alone on the same matrix, s": alone,
+        f"{scenarios} scenarios, HiGHS alone: optima apart": apart,
+    }
+    try:
+        import pypsa  # noqa: F401
+    except ImportError:
+        sys.stdout.write("PyPSA is not installed (group `peers`): only our side is measured\n")
+        return measures
+    peer(case(2))
+    theirs, value = timed(peer, instance)
+    apart = [abs(value - plan.objective) / abs(plan.objective)]
+    tail = (TAIL_SHARE, TAIL_WEIGHT)
+    mine_tail, plan = timed(ours, instance, "cost", tail)
+    theirs_tail, value = timed(peer, instance, "cost", tail)
+    apart.append(abs(value - plan.objective) / abs(plan.objective))
+    assert max(apart) < CLOSE, apart
+    return measures | {
+        f"{scenarios} scenarios, PyPSA: figures to optimum, s": theirs,
+        f"{scenarios} scenarios, ours / PyPSA": mine / theirs,
+        f"{scenarios} scenarios, with CVaR, ours, s": mine_tail,
+        f"{scenarios} scenarios, with CVaR, PyPSA, s": theirs_tail,
+        f"{scenarios} scenarios, with CVaR, ours / PyPSA": mine_tail / theirs_tail,
+        f"{scenarios} scenarios, PyPSA: optima apart (mean, CVaR)": max(apart),
+    }
+
+
+def by_size(sizes):
+    """Return size of the programme and seconds to a checked plan by number of scenarios."""
+    measures = {}
+    for scenarios in sizes:
+        seconds, plan = timed(ours, case(scenarios))
+        measures |= {
+            f"{scenarios} scenarios: columns": plan.size["columns"],
+            f"{scenarios} scenarios: rows": plan.size["rows"],
+            f"{scenarios} scenarios: build, s": plan.seconds["build"],
+            f"{scenarios} scenarios: build and solve, s": seconds,
+        }
+    return measures
+
+
+def decomposed(sizes, gap):
+    """Return seconds, rounds and gap of the decomposition by number of scenarios."""
+    from offtake.plan._decompose import solve_by_decomposition
+
+    measures = {}
+    for scenarios in sizes:
+        seconds, plan = timed(solve_by_decomposition, case(scenarios), gap=gap)
+        measures |= {
+            f"{scenarios} scenarios by decomposition, s": seconds,
+            f"{scenarios} scenarios by decomposition: rounds": plan.size["rounds"],
+            f"{scenarios} scenarios by decomposition: gap": plan.gap,
+            f"{scenarios} scenarios by decomposition: value": plan.objective,
+        }
+    return measures
+
+
+def main():
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="Measure planning beside PyPSA and bare HiGHS.")
+    parser.add_argument("--smoke", action="store_true", help="few scenarios: seconds")
+    parser.add_argument("--only", choices=("peer", "size", "decomposition"), help="one of the three parts")
+    parser.add_argument("--json", type=Path, help="write the measures here too")
+    given = parser.parse_args()
+    # libraries are imported before anything is timed
+    ours(case(2))
+    measures = {}
+    if given.only in (None, "peer"):
+        measures |= beside_pypsa(4 if given.smoke else 50)
+    if given.only in (None, "size"):
+        measures |= by_size((4,) if given.smoke else (10, 100, 1000))
+    if given.only in (None, "decomposition"):
+        measures |= decomposed((20,) if given.smoke else (1000, 5000), 1e-4)
+    for name, value in measures.items():
+        sys.stdout.write(f"{name:60} {value:12.6g}\n")
+    if given.json is not None:
+        given.json.write_text(json.dumps(measures, indent=2), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

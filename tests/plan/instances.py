@@ -312,3 +312,44 @@ def sizable(leaves, quarters=25, offers=15, workloads=4, seed=0, **limits):
         limits=Limits(**(given | limits)),
         discount=0.97 ** np.arange(quarters),
     )
+
+
+def generation():
+    """Return the two-stage generation problem of Louveaux and Smeers (problem 5.2): optimum -340315.52."""
+    tree = two_stage([0.9, 0.1])
+    loads = np.array([[3919.0, 7086.0], [3410.0, 1918.0], [2986.0, 2165.0]])
+    build, run = [16.0, 5.0, 32.0, 2.0], [25.0, 80.0, 6.5, 160.0]
+    rows = [
+        row(name, 1.0, fee=cost, most=20000.0, source=k)
+        for k, (name, cost) in enumerate(zip(INVENTED[:4], build, strict=True))
+    ]
+    sources = [{"provider": name, "usage": cost} for name, cost in zip(INVENTED[:4], run, strict=True)]
+    lengths = (1.0, 0.7990867579908676, 0.17123287671232876)
+    work = {
+        f"block {k + 1}": {"demand": loads[k], "duration": length, "service": 1.0}
+        for k, length in enumerate(lengths)
+    }
+    return instance_of(tree, rows, work, sources=sources)
+
+
+def newsvendor(demand, probability=None, price=10.0, cost=4.0):
+    """Return a newsvendor: one contract, one workload whose demand is the only thing uncertain."""
+    demand = np.asarray(demand, dtype=float)
+    weights = np.full(len(demand), 1.0 / len(demand)) if probability is None else probability
+    rows = [row("stock", 1.0, fee=cost, most=float(demand.max()))]
+    return instance_of(two_stage(weights), rows, {"papers": {"demand": demand, "earns": price}})
+
+
+def exclusive(service=0.99):
+    """Return a problem without a plan: the holder cannot serve what it has to itself."""
+    tree = two_stage([0.5, 0.5], 2)
+    rows = [
+        row("north base", 1.0, fee=1.0, most=50.0, source=0),
+        row("south base", 1.0, fee=1.0, most=500.0, source=1),
+    ]
+    sources = [{"provider": "Northgate"}, {"provider": "Southgate"}]
+    work = {
+        "chat": {"demand": 100.0, "earns": 5.0, "service": service, "bound": {"Northgate": True}},
+        "batch": {"demand": 100.0, "earns": 5.0},
+    }
+    return instance_of(tree, rows, work, sources=sources)

@@ -120,7 +120,7 @@ def _measured(core: Instance, group: RuleGroup) -> Rule:
         amounts, steps = _loosened(programme, session, group)
     elif group.rule.kind in {"exclusivity", "placement"}:
         allowed = core.workloads.allowed(core.sources)
-        programme = build(group.without(core))
+        programme = build(group.without(core), pooled=False)
         session = Session(programme)
         amounts, steps = _trespassed(programme, session, allowed)
     else:
@@ -163,10 +163,7 @@ def _trespassed(programme: Programme, session: Session, allowed: BoolArray) -> t
     """Let work run where a rule forbids it; return how much does at each step, at least in all."""
     columns = _forget_value(session)
     frame, x = programme.frame, programme.columns["x"]
-    forbidden = np.zeros(x.shape, dtype=bool)
-    for lot, pool in enumerate(frame.pool):
-        forbidden[:, pool] |= ~allowed[:, frame.source[lot]]
-    forbidden &= x >= 0
+    forbidden = (x >= 0) & ~allowed[:, frame.source]
     at = session.at(x[forbidden])
     price = np.zeros(len(columns))
     price[at] = -1.0

@@ -80,8 +80,8 @@ def entries(frame: Frame, coefficients: FloatArray) -> Entries:
     return Entries(open_rows[row], step, coefficients[open_rows[row], step])
 
 
-def frame(instance: Instance) -> Frame:
-    """Return the derived arrays of an instance."""
+def frame(instance: Instance, *, pooled: bool = True) -> Frame:
+    """Return the derived arrays of an instance; without pools every lot carries work of its own."""
     contracts, tree = instance.contracts, instance.tree
     given = contracts.node < 0
     volume = np.where(given, contracts.most, 0.0)
@@ -97,7 +97,9 @@ def frame(instance: Instance) -> Frame:
         capable[lot[row]] |= contracts.delivered[row] > 0.0
     allowed = instance.workloads.allowed(instance.sources)[:, source, :]
     allowed &= _asked(instance)[:, None, :] & capable[None]
-    pool, shared = _pools(instance, source, tail)
+    pool, shared = np.arange(len(source)), np.zeros(len(source), dtype=bool)
+    if pooled:
+        pool, shared = _pools(instance, source, tail)
     return Frame(
         given=given,
         volume=volume,

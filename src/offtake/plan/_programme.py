@@ -216,7 +216,9 @@ class Programme:
         )
 
 
-def build(instance: Instance, risk: CVaR | None = None, goal: Goal = "value") -> Programme:
+def build(
+    instance: Instance, risk: CVaR | None = None, goal: Goal = "value", *, pooled: bool = True
+) -> Programme:
     """Return the programme of an instance, ready to be solved.
 
     Parameters
@@ -227,6 +229,8 @@ def build(instance: Instance, risk: CVaR | None = None, goal: Goal = "value") ->
         The charge on bad futures; by default none.
     goal
         ``"value"``, or ``"cost"`` to leave earnings and worth out of the objective.
+    pooled
+        Whether sources that may carry the same work share its placement, which makes the programme smaller.
     """
     import linopy
 
@@ -250,7 +254,7 @@ def build(instance: Instance, risk: CVaR | None = None, goal: Goal = "value") ->
     )
     from offtake.plan._define_value import define_fees, define_objective
 
-    programme = Programme(instance, risk or CVaR(), goal, frame(instance), linopy.Model())
+    programme = Programme(instance, risk or CVaR(), goal, frame(instance, pooled=pooled), linopy.Model())
     # carries what no decision changes, and rows without a decision
     unit = programme.model.add_variables(lower=1.0, upper=1.0, name="unit")
     programme.columns["unit"] = np.asarray(unit.labels, dtype=np.int64)

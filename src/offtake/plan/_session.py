@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Options", "Outcome", "Progress", "Session"]
 
+EVERY = 0.5
+"""Seconds between two reports of progress."""
+
 NONE_YET = 1e100
 """Size of the value that the solver reports before it has a plan."""
 
@@ -117,7 +120,7 @@ class Session:
     options
         Gap, time limit and threads.
     progress
-        Called with a `Progress` while a mixed-integer solve runs.
+        Called with a `Progress` while a mixed-integer solve runs, and at the end of each solve.
     """
 
     def __init__(
@@ -131,16 +134,25 @@ class Session:
         self.highs: Any = _handed_over(programme, options)
         self.position: IntArray = programme.model.variables.label_index.label_to_pos.astype(np.int64)
         self.discrete = bool(programme.binary)
+        self.progress = progress
         if progress is not None:
             self._report(progress)
 
     def _report(self, progress: Callable[[Progress], None]) -> None:
+        last = 0.0
+
         def told(event: Any) -> None:
+            nonlocal last
             out = event.data_out
+            if out.running_time < last + EVERY and event.data_in is not None:
+                return
+            last = out.running_time
             best = out.mip_primal_bound if abs(out.mip_primal_bound) < NONE_YET else float("nan")
             progress(Progress(out.running_time, best, out.mip_dual_bound, out.mip_gap))
 
-        self.highs.cbMipLogging += told
+        # HiGHS asks whether to go on all the time; a better plan is told at once
+        self.highs.cbMipInterrupt.subscribe(told)
+        self.highs.cbMipImprovingSolution.subscribe(told)
 
     def at(self, labels: IntArray) -> IntArray:
         """Return the solver's columns of labels, all of which must exist."""
@@ -263,6 +275,8 @@ class Session:
             bound, gap = float(info.mip_dual_bound), float(info.mip_gap)
         elif status == "stopped":
             bound, gap = float("inf"), float("inf")
+        if self.progress is not None:
+            self.progress(Progress(seconds, value, bound, gap))
         return Outcome(status, values, value, bound, gap, seconds)
 
     def duals(self) -> FloatArray:

@@ -81,7 +81,7 @@ def test_a_tornado_says_what_acts_through_a_threshold(book):
                                                "not compared"]  # fmt: skip
     assert "parties.Prism Labs.hazard" in table.note
     drawn = figures.draw_stress_tornado(record)
-    assert list(drawn.data[0].marker.pattern.shape) == ["", "/", "/", ""]
+    assert list(drawn.data[0].marker.pattern.shape) == ["", "", "/", ""]
     assert [a + b for a, b in zip(drawn.data[0].x, drawn.data[1].x, strict=True)] == [0.0] * 4
 
 
@@ -108,9 +108,9 @@ def test_each_ripple_has_its_own_command(ripples):
 
 @pytest.mark.parametrize(("narrow", "columns"), [(False, 5), (True, 2)])
 def test_ripples_fit_the_width(ripples, narrow, columns):
-    """Panels stand five abreast on a screen and two on a phone, on one scale."""
+    """Panels stand five abreast on a screen and two on a phone, each on a scale that holds its bars."""
     drawn = figures.draw_stress_ripples(ripples, narrow=narrow)
     axes = [name for name in drawn.layout if name.startswith("xaxis")]
     rows = math.ceil(len(ripples.ripples) / columns)
     assert rows * columns - columns < len(axes) <= rows * columns
-    assert len({tuple(drawn.layout[name].range) for name in drawn.layout if name.startswith("yaxis")}) == 1
+    assert all(drawn.layout[name].range[1] > 0.1 for name in drawn.layout if name.startswith("yaxis"))

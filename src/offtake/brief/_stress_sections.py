@@ -24,6 +24,7 @@ __all__ = [
 ]
 
 _ABSENT = "No party was failed for this page."
+_FAR = 3.0
 _NOT_ASKED = "That was not asked for this page."
 _GIVEN = (
     "Given the failure, whatever its odds, on the same futures as a base run of the book as it stands. "
@@ -159,7 +160,7 @@ def ripples_section(records: Records) -> Section:
         ripples,
         says=says,
         caption="One panel for each, the largest first: how often other parties fall sooner than in the base "
-        "run, by quarters since the failure, all on one scale. The command of each is in the table.",
+        "run, by quarters since the failure, each on its own scale. The command of each is in the table.",
         arguments="book, failures",
     )
 
@@ -252,6 +253,15 @@ def _reverse_points(reverse: figures.StressReverse) -> list[Sentence]:
             plain(reverse.beta),
         ),
     ]
+    low, high = sorted([reverse.first_order, reverse.sampled])
+    if high > _FAR * low:
+        points.insert(
+            1,
+            say(
+                "To first order the limit of failure is taken to be straight. The two probabilities are far "
+                "apart, so it is not, and the sampled one counts."
+            ),
+        )
     if not reverse.trusted:
         points.append(say("Too few failing futures count to trust the sampled probability."))
     return points
@@ -293,7 +303,7 @@ def tornado_section(records: Records) -> Section:
         tornado,
         says=says,
         caption="Change of the mean if one figure is higher or lower by as much as it may be off (half of "
-        "its stated range or of the middle of its distribution, else a tenth). Hatched, on phones with a "
-        "star: in part or only through a threshold.",
+        "its stated range or of the middle of its distribution, else a tenth). Hatched: only through "
+        "a threshold. A star, on phones: in part or only.",
         arguments="book, slopes",
     )

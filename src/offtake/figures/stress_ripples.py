@@ -118,14 +118,13 @@ def draw_stress_ripples(record: StressRipples, *, narrow: bool = False) -> Any:
     rows = math.ceil(len(record.ripples) / columns)
     rounds = max(each.rounds for each in record.ripples)
     named = [party for party in record.followers if _seen(record, party)][:_NAMED]
-    chart = figure((128 if narrow else 190) * rows + (190 if narrow else 110))
+    chart = figure((148 if narrow else 190) * rows + (190 if narrow else 110))
     panels = make_subplots(
         rows=rows,
         cols=columns,
         shared_xaxes="all",
-        shared_yaxes="all",
-        horizontal_spacing=0.05 if narrow else 0.025,
-        vertical_spacing=0.3 / rows,
+        horizontal_spacing=0.12 if narrow else 0.045,
+        vertical_spacing=0.36 / rows,
         subplot_titles=[_titled(each, narrow) for each in record.ripples],
         figure=chart,
     )
@@ -136,14 +135,10 @@ def draw_stress_ripples(record: StressRipples, *, narrow: bool = False) -> Any:
         panels.add_trace(_key(party, colours[party]), row=1, col=1)
     panels.update_annotations(font={"size": 11 if narrow else 12, "color": INK}, yanchor="bottom", yshift=2)
     panels.update_xaxes(dtick=4, range=[-0.6, rounds - 0.4], tickfont={"size": 10})
-    panels.update_yaxes(
-        range=[0.0, 1.08 * _highest(record)],
-        nticks=4,
-        tickfont={"size": 10},
-        gridcolor=FAINT,
-        showgrid=True,
-        title=None,
-    )
+    panels.update_yaxes(nticks=4, tickfont={"size": 10}, gridcolor=FAINT, showgrid=True, title=None)
+    for place, ripple in enumerate(record.ripples):
+        at = (place // columns + 1, place % columns + 1)
+        panels.update_yaxes(range=[0.0, 1.08 * _highest(ripple)], row=at[0], col=at[1])
     panels.update_layout(
         barmode="stack",
         bargap=0.15,
@@ -203,16 +198,12 @@ def _titled(ripple: StressRounds, narrow: bool) -> str:
     name = ripple.failed
     most = 18 if narrow else 24
     short = name if len(name) <= most else f"{name[: most - 1]}…"
-    return f"<b>{short}</b><br>{share(1.0 - ripple.nobody)} follow" if not narrow else f"<b>{short}</b>"
+    return f"<b>{short}</b><br>followed in {share(1.0 - ripple.nobody)}"
 
 
-def _highest(record: StressRipples) -> float:
-    """Return the highest stack of all panels, in falls in 100 futures."""
-    stacks = [
-        100 * sum(falls[k] for falls in each.falls.values())
-        for each in record.ripples
-        for k in range(each.rounds)
-    ]
+def _highest(ripple: StressRounds) -> float:
+    """Return the highest stack of a panel, in falls in 100 futures; a tenth where there is none."""
+    stacks = [100 * sum(falls[k] for falls in ripple.falls.values()) for k in range(ripple.rounds)]
     return max([*stacks, 0.1])
 
 

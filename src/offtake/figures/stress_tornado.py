@@ -160,7 +160,7 @@ def draw_stress_tornado(record: StressTornado, *, narrow: bool = False) -> Any:
     scale, places = record.scale, list(range(len(record.lines)))
     chart = figure((46 if narrow else 38) * max(len(places), 1) + 80)
     changes = scale.of([line.change for line in record.lines])
-    hatch = ["/" if line.through in {"partly", "only"} else "" for line in record.lines]
+    hatch = ["/" if line.through == "only" else "" for line in record.lines]
     for name, colour, sign in (("figure higher", _HIGHER, 1.0), ("figure lower", _LOWER, -1.0)):
         chart.add_trace(
             go.Bar(

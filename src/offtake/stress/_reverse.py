@@ -25,6 +25,7 @@ __all__ = ["ReverseStress", "reverse_stress"]
 Array = Any
 
 _BLUR = 0.02
+_ZERO = 1e-6
 
 
 @dataclass(frozen=True)
@@ -209,7 +210,7 @@ def reverse_stress(
             f"{party} default by {by}; in {paths} futures its liquidity never fell below {nearest:,.4g} M USD"
         )
         raise InfeasibleError(message)
-    beta = math.copysign(float(found.betas[0]), slack)
+    beta = math.copysign(_distance(float(found.betas[0])), slack)
     point = found.points[0]
     when = fails_in(question, point)
     likely = chance(question, point, bool(found.stationary[0]))
@@ -231,11 +232,16 @@ def reverse_stress(
         starts=tuple(float(b) if b <= radius else math.inf for b in found.starts),
         stationary=bool(found.stationary[0]),
         blur=float(width),
-        blurred_beta=math.copysign(found.blurred, slack),
+        blurred_beta=math.copysign(_distance(found.blurred), slack),
         slack=slack,
         seen=float(seen.failed.mean()),
         settings={"paths": paths, "seed": seed, "radius": radius, "scenario": scenario},
     )
+
+
+def _distance(norm: float) -> float:
+    """Return a distance without the margin by which a deal of even odds is turned round."""
+    return 0.0 if norm < _ZERO else norm
 
 
 def _question(model: Model, party: str, last: int) -> tuple[Question, float]:

@@ -76,7 +76,7 @@ def test_a_plan_that_is_not_worth_what_the_solver_says_must_not_be_used(plan):
 
 
 def test_holes_are_refused_by_name():
-    """A demand without a number, a price without one, and a misfit are told with workload, deal and quarter."""
+    """A demand or a price without a number, and a misfit, are told with workload, deal and quarter."""
     instance = lands()
     demand = instance.workloads.demand.copy()
     demand[1, 2] = np.nan

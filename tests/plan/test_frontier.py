@@ -11,7 +11,7 @@ from plan.instances import farmer, instance_of, newsvendor, row, two_stage
 
 
 def test_more_weight_never_brings_more_value_or_more_risk():
-    """Along the frontier expected value and CVaR both fall, and each point is what a solve of its own finds."""
+    """Along the frontier expected value and CVaR both fall; each point is what a solve of its own finds."""
     weights = (0.0, 0.2, 1.0, 5.0)
     points = risk_frontier(farmer(), weights, level=0.5)
     values, tails = [p.value for p in points], [p.cvar for p in points]
@@ -44,7 +44,7 @@ def sooner():
 
 
 def test_capacity_sooner_costs_more():
-    """Waiting for the cheap deal is best; capacity earlier is worth less, and too much of it is impossible."""
+    """Waiting for the cheap deal is best; capacity earlier is worth less, and too much is impossible."""
     plan = solve(sooner())
     assert first_quarter(plan, 0.9) == 2
     np.testing.assert_allclose(served_share(plan), [0, 0, 0.9])

@@ -71,7 +71,7 @@ def with_demand(instance, w, step, change):
 
 
 def between(price, instance, risk, changed):
-    """A price lies between what a little more brings and what a little less costs, for the value is concave."""
+    """A price lies between what a little more brings and what a little less costs: the value is concave."""
     base = solve(instance, risk=risk)
     more = difference(base, changed(STEP)) / STEP
     less = -difference(base, changed(-STEP)) / STEP
@@ -80,7 +80,7 @@ def between(price, instance, risk, changed):
 
 @pytest.mark.parametrize("risk", [CVaR(), CVaR(0.5, weight=0.7)])
 def test_demand(risk):
-    """What one more MW asked for is worth, for work that waits and work that cannot, with risk and without."""
+    """What one more MW asked for is worth, of work that waits and of work that cannot."""
     instance = rich()
     prices = shadow_prices(solve(instance, risk=risk))
     for w in range(2):

@@ -5,6 +5,7 @@ from offtake.negotiate._clauses import ClausePair, ClauseValue
 from offtake.negotiate._coalitions import Shapley, shapley
 from offtake.negotiate._core import Core, core
 from offtake.negotiate._frontier import pareto
+from offtake.negotiate._moves import Move
 from offtake.negotiate._negotiate import negotiate
 from offtake.negotiate._negotiation import Negotiation
 from offtake.negotiate._outcomes import Outcome, Side
@@ -22,6 +23,7 @@ __all__ = [
     "ClauseValue",
     "Core",
     "Keep",
+    "Move",
     "Negotiation",
     "Outcome",
     "Portfolio",

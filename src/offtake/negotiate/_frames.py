@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TABLES", "frame_of"]
 
-TABLES = ("outcomes", "clauses", "pairs", "stakeholders")
+TABLES = ("outcomes", "moves", "clauses", "pairs", "stakeholders")
 
 
 def frame_of(talks: Negotiation, what: str) -> pd.DataFrame:
@@ -31,6 +31,7 @@ def frame_of(talks: Negotiation, what: str) -> pd.DataFrame:
         raise InputError(message)
     rows: list[dict[str, Any]] = {
         "outcomes": _outcomes,
+        "moves": _moves,
         "clauses": _clauses,
         "pairs": _pairs,
         "stakeholders": _stakeholders,
@@ -52,6 +53,16 @@ def _outcomes(talks: Negotiation) -> list[dict[str, Any]]:
                 f"{side.party} accepts": side.verdict.accepts,
             }
         row |= {"agreed": outcome.agreed, "actual": outcome.actual, "bargain": marks.get(id(outcome), "")}
+        rows.append(row)
+    return rows
+
+
+def _moves(talks: Negotiation) -> list[dict[str, Any]]:
+    rows = []
+    for move in talks.moves:
+        row: dict[str, Any] = {"term": move.term, "becomes": move.label, "from": move.start}
+        for party, value in zip(talks.parties, move.values, strict=True):
+            row |= {party: value.mean, f"{party}, 5 %": value.low, f"{party}, 95 %": value.high}
         rows.append(row)
     return rows
 

@@ -17,6 +17,7 @@ from offtake.negotiate._chairs import (
     without_deals,
 )
 from offtake.negotiate._clauses import clause_values, clauses_between
+from offtake.negotiate._moves import moves_from
 from offtake.negotiate._negotiation import Negotiation
 from offtake.negotiate._outcomes import Table
 from offtake.negotiate._search import search
@@ -149,6 +150,7 @@ def negotiate(  # noqa: PLR0913 - what is contested, how it is valued, and what 
         if clauses
         else None
     )
+    moves = moves_from(table, start, [term for term in terms if term.box is None])
     boxed = any(term.box is not None for term in terms)
     best = search(table, start, terms, outcomes, seed=seed) if boxed else None
     if best is not None and best.outcome not in outcomes:
@@ -158,6 +160,7 @@ def negotiate(  # noqa: PLR0913 - what is contested, how it is valued, and what 
         deals=on_table,
         outcomes=tuple(outcomes),
         no_deal=_no_deal_in_words(on_table, no_deal),
+        moves=moves,
         clauses=() if found is None else found[0],
         pairs=() if found is None else found[1],
         fixed=() if found is None else found[2],

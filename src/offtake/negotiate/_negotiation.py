@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from offtake.negotiate._clauses import ClausePair, ClauseValue
+    from offtake.negotiate._moves import Move
     from offtake.negotiate._outcomes import Outcome
     from offtake.negotiate._search import Best
 
@@ -50,6 +51,8 @@ class Negotiation:
         Every settlement looked at; the one that the book has is marked.
     no_deal
         What there is without an agreement, in words.
+    moves
+        What changing one term alone does, from what the book has and from no deal.
     clauses, pairs, fixed
         What each clause is worth to each side, pairs that act together, and clauses that cannot be taken
         out.
@@ -72,6 +75,7 @@ class Negotiation:
     deals: tuple[str, ...]
     outcomes: tuple[Outcome, ...]
     no_deal: str
+    moves: tuple[Move, ...] = ()
     clauses: tuple[ClauseValue, ...] = ()
     pairs: tuple[ClausePair, ...] = ()
     fixed: tuple[str, ...] = ()
@@ -147,7 +151,7 @@ class Negotiation:
         Parameters
         ----------
         what
-            ``outcomes``, ``clauses``, ``pairs`` or ``stakeholders``.
+            ``outcomes``, ``moves``, ``clauses``, ``pairs`` or ``stakeholders``.
 
         Raises
         ------

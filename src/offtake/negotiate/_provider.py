@@ -9,7 +9,7 @@ import numpy as np
 
 from offtake.book import ComputeDeal, Delivery, Ramp
 from offtake.errors import InputError
-from offtake.negotiate._prices import opening_price
+from offtake.negotiate._prices import opening_price, pieces_of
 from offtake.negotiate._prospect import Prospect
 from offtake.quote import ground, worth
 from offtake.quote._course import course, dues
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Provider"]
 
 _LONGEST: Final = 40.0
+_CLOSE: Final = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,12 +71,17 @@ class Provider:
         self.planner, self.seller, self.deals = planner, seller, tuple(deals)
         self._book = book
         self._grounds: dict[str, Ground] = {}
+        self._sizes: dict[tuple[Any, ...], Ground] = {}
         self.assumed: list[str] = []
         for name in self.deals:
             if isinstance(book.deals[name], ComputeDeal):
                 self._ground(name)
         self._alive = self._lives(book)
         self._cost = self._unit_cost()
+        if self._cost is not None:
+            self.assumed.append(
+                f"Machines built for it cost {seller} {4 * self._cost:.1f} M USD per MW and year of their life."
+            )
 
     def __call__(self, book: Book) -> Prospect:
         """Return what a book is worth to the seller."""
@@ -167,12 +173,12 @@ class Provider:
 
     def _quoted(self, book: Book, name: str) -> _Stream:
         """Return what a deal brings by `quote` under the terms of a book, less its machines without it."""
-        base = self._grounds[name]
-        deal, before = book.deals[name], self._book.deals[name]
+        deal = book.deals[name]
+        base, scale = self._sized(book, name)
         price = opening_price(book, name)
         terms = replace(
             terms_of(deal, book.calendar, (price, 0.0) if price else (1.0, 0.0)),  # type: ignore[arg-type]
-            scale=_last(deal) / _last(before),
+            scale=scale,
             reserved=_reserved(book, name),
         )
         found = worth(base, terms)
@@ -198,6 +204,35 @@ class Provider:
         behind = base.discount * np.where(with_buyer, after, 0.0)
         loss = (ahead - behind)[::-1].cumsum(axis=0)[::-1].mean(axis=1)
         return _Stream((flows - idle).T, scrap - idle_rest, np.maximum(loss, 0.0))
+
+    def _sized(self, book: Book, name: str) -> tuple[Ground, float]:
+        """Return the futures of a deal with the machines that its ramp asks for, and their scale.
+
+        Raises
+        ------
+        InputError
+            If its ramp has steps in quarters in which it has none in the reference book.
+        """
+        base = self._grounds[name]
+        now, before = _steps(book, name), _steps(self._book, name)
+        if set(now) == set(before):
+            ratios = [now[t] / before[t] for t in before]
+            if max(ratios) - min(ratios) <= _CLOSE * max(ratios):
+                return base, ratios[0]
+        strange = sorted(set(now) - set(before))
+        if strange:
+            quarter = book.calendar.first + int(strange[0])
+            message = (
+                f"the ramp of {name} has a step in {quarter} that the book does not have; contest its "
+                "volume, or leave steps out"
+            )
+            raise InputError(message)
+        key = (name, tuple(sorted(now.items())))
+        if key not in self._sizes:
+            factor = np.array([now.get(float(t), 0.0) / before[float(t)] for t in base.machines.target])
+            machines = replace(base.machines, mw=base.machines.mw * factor)
+            self._sizes[key] = replace(base, machines=machines, courses={})
+        return self._sizes[key], 1.0
 
     def _without(self, base: Ground, terms: Terms) -> tuple[FloatArray, FloatArray]:
         """Return what the same machines bring without the buyer, by quarter and at the end."""
@@ -272,10 +307,13 @@ def alive(book: Book, buyer: str, futures: int, seed: int) -> FloatArray:
     return np.asarray(1.0 - np.concatenate(parts, axis=-1).T)
 
 
-def _last(deal: Any) -> float:
-    """Return the MW at the end of a deal's ramp."""
-    ramp = deal.clause(Ramp)
-    return float(max(ramp.levels.items())[1].value)
+def _steps(book: Book, name: str) -> dict[float, float]:
+    """Return the MW that each step of a deal's ramp adds, by its time from the opening."""
+    found: dict[float, float] = {}
+    for mw, target, _ in pieces_of(book, name):
+        if mw > 0.0:
+            found[target] = found.get(target, 0.0) + mw
+    return found
 
 
 def _reserved(book: Book, name: str) -> float:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from offtake.negotiate._clauses import ClauseValue
+    from offtake.negotiate._moves import Move
     from offtake.negotiate._negotiation import Negotiation
     from offtake.negotiate._outcomes import Outcome, Side
     from offtake.negotiate._prospect import Spread
@@ -73,7 +74,8 @@ def of_talks(talks: Negotiation) -> tuple[str, ...]:
     found += [] if talks.beside is None else [_beside(talks)]
     found += [_vetoes(talks)] if talks.vetoes else []
     found += [trade_sentence(talks.parties, trade) for trade in talks.trades[:2]]
-    found += [clause_sentence(talks.parties, each) for each in talks.clauses]
+    found += [_move(talks.parties, each) for each in talks.moves]
+    found += _clauses(talks)
     found += [_pairs(talks)] if talks.pairs else []
     if talks.best is not None:
         found.append(
@@ -164,18 +166,41 @@ def _changes(changes: tuple[tuple[str, str, str], ...]) -> str:
     return ", ".join(f"{named(name)} from {before} to {after}" for name, before, after in changes)
 
 
+def _move(parties: tuple[str, str], move: Move) -> str:
+    told = " and ".join(
+        f"{within(value)} to {party}" for party, value in zip(parties, move.values, strict=True)
+    )
+    start = "From what the book has" if move.start == "actual" else "From no deal"
+    term = named(move.term) if "." in move.term else move.term
+    return f"{start}, to change {term} alone to {move.label} is worth {told}."
+
+
+def _clauses(talks: Negotiation) -> list[str]:
+    """Return a sentence for each clause that is worth something, and one for all that are not."""
+    idle = [each for each in talks.clauses if all(max(map(abs, _ends(v))) < _EXACT for v in each.values)]
+    told = [clause_sentence(talks.parties, each) for each in talks.clauses if each not in idle]
+    if idle:
+        listed = ", ".join(_of(each.path) for each in idle)
+        told.append(f"To take out any of these alone changes nothing for either: {listed}.")
+    return told
+
+
+def _ends(value: Spread) -> tuple[float, float, float]:
+    return value.mean, value.low, value.high
+
+
 def clause_sentence(parties: tuple[str, str], clause: ClauseValue) -> str:
     """Return what a clause is worth to each side, in words."""
     told = " and ".join(
         f"{within(value)} to {party}" for party, value in zip(parties, clause.values, strict=True)
     )
-    return f"The {clause.kind.replace('_', ' ')} {_of(clause.path)} is worth {told}."
+    return f"{_of(clause.path)[:1].upper()}{_of(clause.path)[1:]} is worth {told}."
 
 
 def _of(path: str) -> str:
-    section, _, rest = path.partition(".")
+    _, _, rest = path.partition(".")
     name, _, clause = rest.partition(".clauses.")
-    return f"`{name}`" if section == "rights" or not clause else f"`{clause}` of {name}"
+    return f"{clause.replace('_', ' ')} of {name}" if clause else f"right {name}"
 
 
 def _pairs(talks: Negotiation) -> str:

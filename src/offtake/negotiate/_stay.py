@@ -235,6 +235,7 @@ def _parted(book: Book, parties: tuple[str, str], deals: Sequence[str], quarter:
         if term is None or term.until is None or term.until > before:
             key = next((k for k, clause in deal.clauses.items() if clause.kind == "term"), "term")
             changes |= {f"deals.{name}.clauses.{key}.until": str(before)} | _held_price(book, name)
+            changes |= _ramp_until(book, name, quarter)
     rights = [
         f"rights.{name}"
         for name, right in book.rights.items()
@@ -248,6 +249,17 @@ def _parted(book: Book, parties: tuple[str, str], deals: Sequence[str], quarter:
             changes[f"{path}.until"] = str(before)
     changed = book.replace(changes) if changes else book
     return without_deals(changed, gone)
+
+
+def _ramp_until(book: Book, name: str, quarter: Quarter) -> dict[str, Any]:
+    """Return a deal's ramp without the steps that would come after it ends."""
+    deal = book.deals[name]
+    ramp = deal.clause(Ramp)
+    if ramp is None or max(ramp.levels) < quarter:
+        return {}
+    key = next(k for k, clause in deal.clauses.items() if clause.kind == "ramp")
+    kept = {str(q): f"{level.value!r} MW" for q, level in ramp.levels.items() if q < quarter}
+    return {f"deals.{name}.clauses.{key}": {"levels": kept}}
 
 
 def _held_price(book: Book, name: str) -> dict[str, Any]:

@@ -178,9 +178,14 @@ def apply(book: Book, changes: Iterable[tuple[str, Any]]) -> Book:
     BookError
         If the changed book has problems.
     """
+    changes = list(changes)
     new: dict[str, Any] = {}
     gone: list[str] = []
+    # what is said of a deal that is taken out, or has gone, says nothing
+    out = [path for path, value in changes if value is None and path.removeprefix("deals.") in book.deals]
     for path, value in changes:
+        if path not in out and any(path.startswith(f"{deal}.") for deal in out):
+            continue
         scaled = None if value is None else _scaled(book, path, value)
         if scaled is not None:
             new |= scaled

@@ -26,6 +26,18 @@ from offtake.figures.delivery import (
     draw_energised,
     draw_gates,
 )
+from offtake.figures.negotiate_clauses import (
+    ClauseValues,
+    collect_negotiate_clauses,
+    draw_negotiate_clauses,
+)
+from offtake.figures.negotiate_stakeholders import (
+    Stakeholders,
+    collect_negotiate_stakeholders,
+    draw_negotiate_stakeholders,
+)
+from offtake.figures.negotiate_stay import StayCurve, collect_negotiate_stay, draw_negotiate_stay
+from offtake.figures.negotiate_zone import Zone, collect_negotiate_zone, draw_negotiate_zone
 from offtake.figures.payments import (
     Dependence,
     MoneyMap,
@@ -55,6 +67,7 @@ __all__ = [
     "Burn",
     "Capacity",
     "Cash",
+    "ClauseValues",
     "DealsByFirmness",
     "Defaults",
     "Dependence",
@@ -63,11 +76,13 @@ __all__ = [
     "FirstProfit",
     "Gates",
     "MoneyMap",
+    "Obligations",
     "QuoteChance",
     "QuotePayback",
     "QuotePrices",
-    "Obligations",
     "Scenarios",
+    "Stakeholders",
+    "StayCurve",
     "StressLosses",
     "StressMatrix",
     "StressReverse",
@@ -78,6 +93,7 @@ __all__ = [
     "TraceCycles",
     "TraceExposures",
     "TraceOrigins",
+    "Zone",
     "base_rate",
     "base_rate_source",
     "collect_assumed",
@@ -92,6 +108,10 @@ __all__ = [
     "collect_first_profit",
     "collect_gates",
     "collect_money_map",
+    "collect_negotiate_clauses",
+    "collect_negotiate_stakeholders",
+    "collect_negotiate_stay",
+    "collect_negotiate_zone",
     "collect_quote_chance",
     "collect_quote_payback",
     "collect_quote_prices",
@@ -117,6 +137,10 @@ __all__ = [
     "draw_first_profit",
     "draw_gates",
     "draw_money_map",
+    "draw_negotiate_clauses",
+    "draw_negotiate_stakeholders",
+    "draw_negotiate_stay",
+    "draw_negotiate_zone",
     "draw_quote_chance",
     "draw_quote_payback",
     "draw_quote_prices",

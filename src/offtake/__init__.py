@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         UnitError,
     )
     from offtake.negotiate import Negotiation, negotiate
+    from offtake.plan import CVaR, Plan, plan
     from offtake.quote import Quote, quote
     from offtake.results import Simulation
     from offtake.simulate import simulate
@@ -38,10 +39,12 @@ __all__ = [
     "AuditError",
     "Book",
     "BookError",
+    "CVaR",
     "InfeasibleError",
     "InputError",
     "Negotiation",
     "OfftakeError",
+    "Plan",
     "Problem",
     "Quote",
     "Simulation",
@@ -53,6 +56,7 @@ __all__ = [
     "brief",
     "fit",
     "negotiate",
+    "plan",
     "quote",
     "simulate",
     "story",
@@ -64,10 +68,12 @@ _HOMES = {
     "AuditError": "offtake.errors",
     "Book": "offtake.book",
     "BookError": "offtake.errors",
+    "CVaR": "offtake.plan",
     "InfeasibleError": "offtake.errors",
     "InputError": "offtake.errors",
     "Negotiation": "offtake.negotiate",
     "OfftakeError": "offtake.errors",
+    "Plan": "offtake.plan",
     "Problem": "offtake.errors",
     "Quote": "offtake.quote",
     "Simulation": "offtake.results",
@@ -77,6 +83,7 @@ _HOMES = {
     "UnitError": "offtake.errors",
     "brief": "offtake.brief",
     "fit": "offtake.drivers",
+    "plan": "offtake.plan",
     "negotiate": "offtake.negotiate",
     "quote": "offtake.quote",
     "simulate": "offtake.simulate",

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from offtake._version import __version__
-from offtake.cli import _brief, _fit, _quote, _simulate, _story, _stress, _trace
+from offtake.cli import _brief, _fit, _negotiate, _plan, _quote, _simulate, _story, _stress, _trace
 from offtake.cli._book import app as book_app
 from offtake.cli._settings import Settings, examples
 from offtake.errors import OfftakeError
@@ -72,12 +72,16 @@ app.command("brief", short_help="Write one page on a book.", epilog=_brief.EXAMP
 app.command("simulate", short_help="Run many futures of a book.", epilog=_simulate.EXAMPLES)(
     _simulate.simulate
 )
+app.command("plan", short_help="Say which offers to sign.", epilog=_plan.EXAMPLES)(_plan.plan)
 app.command("trace", short_help="Follow the money and what goes round.", epilog=_trace.EXAMPLES)(_trace.trace)
 app.command("quote", short_help="Price a request so that its machines pay back.", epilog=_quote.EXAMPLES)(
     _quote.quote
 )
 app.command("stress", short_help="Change one thing and see who falls.", epilog=_stress.EXAMPLES)(
     _stress.stress
+)
+app.command("negotiate", short_help="See whether there is a deal.", epilog=_negotiate.EXAMPLES)(
+    _negotiate.negotiate
 )
 app.command("story", short_help="Tell one future as dated events.", epilog=_story.EXAMPLES)(_story.story)
 app.command("fit", short_help="Fit a driver to a history.", epilog=_fit.EXAMPLES)(_fit.fit)

@@ -168,7 +168,7 @@ def _parts(
         "worth": counted * (work.worth * timely).sum(axis=0),
         "penalties": lost,
         "spot": bought,
-        "fees": fees - (v @ (contracts.fee * contracts.tail) if tailed else 0.0),
+        "fees": fees,
         "usage": usage,
         "resale": rented,
         "fixed": -_fixed(instance, y),
@@ -188,10 +188,8 @@ def _parts(
             over = np.maximum((work.duration[:, None, None] * x).sum(axis=0) - floor, 0.0)
             price = instance.sources.usage[derived.source]
             usage = parts["usage"] = -(price * over).sum(axis=0)
-        parts["usage"] = parts["usage"] - (instance.sources.usage[derived.source] * derived.tail * over).sum(
-            axis=0
-        )
-        parts["beyond the horizon"] = beyond
+        beyond = beyond - (instance.sources.usage[derived.source] * derived.tail * over).sum(axis=0)
+        parts["beyond the horizon"] = beyond - v @ (contracts.fee * contracts.tail)
     return parts, earned + lost + bought + fees + rented + usage
 
 

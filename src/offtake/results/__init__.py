@@ -1,7 +1,8 @@
 """What every engine returns: frozen records that say what made them."""
 
+from offtake.results._files import read_run, write_run
 from offtake.results._simulation import Simulation
 from offtake.results._variables import STATS, VARIABLES, Variable
 from offtake.results.quantiles import Quantiles
 
-__all__ = ["STATS", "VARIABLES", "Quantiles", "Simulation", "Variable"]
+__all__ = ["STATS", "VARIABLES", "Quantiles", "Simulation", "Variable", "read_run", "write_run"]

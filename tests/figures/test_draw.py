@@ -6,6 +6,7 @@ import pytest
 
 from figures.pretend import invented_book, pretend
 from figures.probes import pretend_failure, pretend_slopes
+from figures.talks import between
 from offtake import figures
 from offtake.stress import stress
 
@@ -35,6 +36,12 @@ def records():
         ),
         "stress_losses": figures.collect_stress_losses(book, split),
     }
+    talks, stay = between(book, "Meridian Cloud", LAB, "meridian-base")
+    found |= {
+        f"negotiate_{name}": getattr(figures, f"collect_negotiate_{name}")(book, talks)
+        for name in ("zone", "clauses", "stakeholders")
+    }
+    found["negotiate_stay"] = figures.collect_negotiate_stay(book, stay)
     return found | {"scenarios": figures.collect_scenarios(book, runs, others, LAB, "2029")}
 
 

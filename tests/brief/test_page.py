@@ -13,6 +13,7 @@ from offtake.book import Book
 from offtake.brief import FactLine, brief, compose
 from offtake.brief._words import Part
 from offtake.errors import InputError
+from offtake.quote import quote
 from offtake.stress import stress
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
@@ -83,7 +84,10 @@ def stressed(book):
     given = {"at": "2027-Q2", "paths": 3, "engine": "numpy"}
     each = stress(book, fail="each", **given)
     split = stress(book, fail="Lantern AI", channels=True, **given)
-    return {"failures": each, "channels": split, "probes": pretend_probes(book)}
+    words = "200 MW for 4 years from 2027-Q1 like Longmoor, take-or-pay 90 %"
+    sides = {"provider": "Meridian Cloud", "buyer": "Lantern AI"}
+    quoted = quote(book, request=words, **sides, paths=20, engine="numpy")
+    return {"failures": each, "channels": split, "probes": pretend_probes(book), "quoted": quoted}
 
 
 def small():
@@ -168,7 +172,8 @@ def test_the_page_of_a_small_book_says_what_is_missing():
     absent = {section.key: section.absent for section in page.context.sections if section.absent}
     unstressed = {"stress-losses", "stress-matrix", "stress-rounds", "stress-ripples"}
     unstressed |= {"stress-reverse", "stress-tornado"}
-    assert set(absent) == {"trace-cycles", "gates", "scenarios", "assumed", *unstressed}
+    unpriced = {"quote-chance", "quote-prices", "quote-payback"}
+    assert set(absent) == {"trace-cycles", "gates", "scenarios", "assumed", *unstressed, *unpriced}
     assert all(reason in page.html for reason in absent.values())
     titles = [section.title for section in page.context.sections]
     assert "Burn" in titles

@@ -8,6 +8,7 @@ from figures.pretend import invented_book, pretend
 from figures.probes import pretend_failure, pretend_slopes
 from figures.talks import between
 from offtake import figures
+from offtake.quote import quote
 from offtake.stress import stress
 
 LAB = "Lantern AI"
@@ -42,6 +43,16 @@ def records():
         for name in ("zone", "clauses", "stakeholders")
     }
     found["negotiate_stay"] = figures.collect_negotiate_stay(book, stay)
+    quoted = quote(
+        book,
+        request="200 MW for 4 years from 2027-Q1 like Longmoor, take-or-pay 90 %",
+        provider="Meridian Cloud",
+        buyer=LAB,
+        paths=20,
+        engine="numpy",
+    )
+    for name in ("quote_chance", "quote_prices", "quote_payback"):
+        found[name] = getattr(figures, f"collect_{name}")(quoted)
     return found | {"scenarios": figures.collect_scenarios(book, runs, others, LAB, "2029")}
 
 

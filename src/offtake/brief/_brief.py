@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from offtake.book import Book
     from offtake.brief._context import FactLine
+    from offtake.quote import Quote
     from offtake.results import Simulation
     from offtake.stress import Stress
 
@@ -32,6 +33,7 @@ def brief(
     facts: Callable[[Book, Simulation], Iterable[FactLine]] | None = None,
     failures: bool = True,
     probes: bool = True,
+    requests: bool = True,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Page:
     """Return one page on a book: it is run as it stands and in its scenarios, all on the same draws.
@@ -57,6 +59,8 @@ def brief(
     probes
         Whether the most probable failure of the party with the most to pay is looked for, and what burn owes
         to every figure of the book; on at most 1,024 of the futures, and with the engine ``jax`` alone.
+    requests
+        Whether the first request of the book is priced.
     progress
         Called with what is being run (empty for the book as it stands), futures done and futures in all.
 
@@ -90,6 +94,7 @@ def brief(
     base, others = run(None), {name: run(name) for name in wanted}
     each, split = _failures(book, min(paths, _MOST), seed, engine, progress) if failures else (None, None)
     asked = probe(book, base, paths, seed, progress) if probes and engine == "jax" else None
+    priced = _priced(book, paths, seed, engine, progress) if requests else None
     return compose(
         book,
         base,
@@ -98,8 +103,29 @@ def brief(
         failures=each,
         channels=split,
         probes=asked,
+        quoted=priced,
     )
 
+
+def _priced(
+    book: Book,
+    paths: int,
+    seed: int,
+    engine: Literal["jax", "numpy"],
+    progress: Callable[[str, int, int], None] | None,
+) -> Quote | None:
+    """Return the price of the book's first request; None where it has none, or no price does it."""
+    from offtake.errors import InfeasibleError
+    from offtake.quote import quote
+
+    first = next(iter(book.requests), None)
+    if first is None:
+        return None
+    report = None if progress is None else lambda done, total: progress(first, done, total)
+    try:
+        return quote(book, request=first, paths=paths, seed=seed, engine=engine, progress=report)
+    except InfeasibleError:
+        return None
 
 
 def _failures(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from offtake.book import Book
     from offtake.brief._probes import Probes
+    from offtake.quote import Quote
     from offtake.results import Simulation
     from offtake.stress import Stress
 
@@ -88,6 +89,7 @@ def compose(
     failures: Stress | None = None,
     channels: Stress | None = None,
     probes: Probes | None = None,
+    quoted: Quote | None = None,
 ) -> Page:
     """Return the page on a book and its finished runs.
 
@@ -107,11 +109,13 @@ def compose(
         A stress of the most harmful failure, by channel.
     probes
         The most probable failure, and sensitivities.
+    quoted
+        The price of a request of the book.
     """
     others = dict(scenario_runs or {})
-    records = collect(book, runs, others, failures, channels, probes)
-    again = _again(book, runs, others, _stressed(failures, channels), probes)
-    cited = _cited(channels, probes)
+    records = collect(book, runs, others, failures, channels, probes, quoted)
+    again = _again(book, runs, others, _stressed(failures, channels), probes, quoted)
+    cited = (*_cited(channels, probes), *(quoted.citations if quoted else ()))
     context = _context(book, runs, records, again, facts, cited)
     return Page(context, records, _environment().get_template("page.html.j2").render(page=context))
 
@@ -218,6 +222,7 @@ def _again(
     others: Mapping[str, Simulation],
     stressed: tuple[str, ...],
     probes: Probes | None,
+    quoted: Quote | None,
 ) -> RunAgain:
     shipped = book.book in book.shipped()
     source = book.book if shipped else "BOOK"
@@ -226,13 +231,15 @@ def _again(
     return RunAgain(
         command_line=f"offtake brief {source} --paths {runs.paths} --seed {runs.seed}"
         f"{_which_scenarios(book, others)}{'' if stressed else ' --no-failures'}"
-        f"{'' if probes else ' --no-probes'} -o brief.html",
+        f"{'' if probes else ' --no-probes'}"
+        f"{'' if quoted or not book.requests else ' --no-requests'} -o brief.html",
         python="\n".join(
             [
                 _python(source, runs, others, book),
                 *stressed,
                 *(probes.python() if probes else ()),
-                ]
+                *_quoted(quoted),
+            ]
         ),
         lines=(
             ("book", book.book),
@@ -245,6 +252,14 @@ def _again(
         ),
         shipped=shipped,
     )
+
+
+def _quoted(quoted: Quote | None) -> tuple[str, ...]:
+    """Return the Python that prices the request again."""
+    if quoted is None:
+        return ()
+    asked = f"request={quoted.request!r}, provider={quoted.provider!r}, buyer={quoted.buyer!r}"
+    return (f"quoted = ot.quote(book, {asked}, paths={quoted.paths}, seed={quoted.seed})",)
 
 
 def _stressed(failures: Stress | None, channels: Stress | None) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from offtake.book import Book
     from offtake.brief._probes import Probes
+    from offtake.quote import Quote
     from offtake.results import Simulation
     from offtake.stress import Stress
 
@@ -41,6 +42,8 @@ class Records:
     stress_reverse, stress_tornado
         The most probable failure and what burn owes to every figure; None where that was not asked, the first
         also where no failure was found.
+    quoted, quote_chance, quote_prices, quote_payback
+        What a request of the book should be charged; None where none was priced.
     """
 
     party: str
@@ -67,6 +70,10 @@ class Records:
     stress_losses: figures.StressLosses | None
     stress_reverse: figures.StressReverse | None
     stress_tornado: figures.StressTornado | None
+    quoted: Quote | None
+    quote_chance: figures.QuoteChance | None
+    quote_prices: figures.QuotePrices | None
+    quote_payback: figures.QuotePayback | None
 
 
 def collect(
@@ -76,6 +83,7 @@ def collect(
     failures: Stress | None = None,
     channels: Stress | None = None,
     probes: Probes | None = None,
+    quoted: Quote | None = None,
 ) -> Records:
     """Return the records of every figure of a page."""
     party = figures.focal_party(book, runs)
@@ -110,6 +118,10 @@ def collect(
         stress_reverse=_reverse(book, runs, probes),
         stress_tornado=figures.collect_stress_tornado(book, probes.sensitivities) if probes else None,
         stress_losses=figures.collect_stress_losses(book, channels) if channels is not None else None,
+        quoted=quoted,
+        quote_chance=figures.collect_quote_chance(quoted) if quoted is not None else None,
+        quote_prices=figures.collect_quote_prices(quoted) if quoted is not None else None,
+        quote_payback=figures.collect_quote_payback(quoted) if quoted is not None else None,
     )
 
 

@@ -21,6 +21,7 @@ from offtake.brief._other_sections import (
     gates_section,
     scenarios_section,
 )
+from offtake.brief._quote_sections import chance_section, payback_section, prices_section
 from offtake.brief._stress_sections import (
     losses_section,
     matrix_section,
@@ -61,6 +62,9 @@ def sections(records: Records) -> tuple[Section, ...]:
         ripples_section,
         reverse_section,
         tornado_section,
+        chance_section,
+        prices_section,
+        payback_section,
         defaults_section,
         assumed_section,
     )

@@ -56,6 +56,9 @@ def brief(
             "futures.",
         ),
     ] = True,
+    requests: Annotated[
+        bool, typer.Option("--requests/--no-requests", help="Price the first request of the book.")
+    ] = True,
     open_page: Annotated[
         bool, typer.Option("--open/--no-open", help="Show the page in the browser.")
     ] = False,
@@ -84,6 +87,7 @@ def brief(
             facts=_facts,
             failures=failures,
             probes=probes,
+            requests=requests,
             progress=lambda _what, done, total: step(done, total),
         )
     written = page.write(output)

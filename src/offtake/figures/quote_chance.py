@@ -120,7 +120,7 @@ def draw_quote_chance(record: QuoteChance, *, narrow: bool = False) -> Any:
     marks = [(word, at) for word, at in marks if at <= record.prices[-1]]
     label = f"<b>{plain(record.price)}</b> for {share(record.payback)}"
     chart.update_layout(
-        xaxis={"title": {"text": "price, M USD per MW and year"}, "showgrid": False, "tickfont": {"color": INK}},
+        xaxis={"title": {"text": "price, M USD per MW and year"}, "tickfont": {"color": INK}},
         yaxis={"title": {"text": "% of futures that pay back"}, "range": [0, 104]},
         showlegend=True,
         legend={"y": 1.02, "yanchor": "bottom"},

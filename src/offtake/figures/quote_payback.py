@@ -67,7 +67,7 @@ def collect_quote_payback(quoted: Quote) -> QuotePayback:
 
 
 def draw_quote_payback(record: QuotePayback, *, narrow: bool = False) -> Any:
-    """Return the figure: a bar for each quarter and one for never, with the share of buyers gone as a line."""
+    """Return the figure: a bar for each quarter and one for never, and the buyers gone as a line."""
     import plotly.graph_objects as go
 
     labels = [*record.quarters, "never"]
@@ -78,7 +78,9 @@ def draw_quote_payback(record: QuotePayback, *, narrow: bool = False) -> Any:
             x=labels,
             y=values,
             name="money back in the quarter",
-            marker={"color": [mix(_BARS, "#ffffff", 0.15)] * len(record.quarters) + [mix(INK, "#ffffff", 0.5)]},
+            marker={
+                "color": [mix(_BARS, "#ffffff", 0.15)] * len(record.quarters) + [mix(INK, "#ffffff", 0.5)]
+            },
             hovertemplate="%{x}: %{y:.1f} % of futures<extra></extra>",
         )
     )

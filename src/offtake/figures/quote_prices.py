@@ -47,12 +47,20 @@ class QuotePrices:
 
     def table(self) -> Table:
         """Return the prices."""
-        columns = ("term", "right to leave", "take-or-pay", *(f"{share(each)} prepaid" for each in self.prepayments))
+        columns = (
+            "term",
+            "right to leave",
+            "take-or-pay",
+            *(f"{share(each)} prepaid" for each in self.prepayments),
+        )
         rows = tuple(
             (*words, *(_price(each) for each in line))
             for words, line in zip(self.rows, self.prices, strict=True)
         )
-        text = f"{self.title}. Lowest price in M USD per MW and year at which {share(self.payback)} of futures pay back."
+        text = (
+            f"{self.title}. Lowest price in M USD per MW and year at which {share(self.payback)} of futures "
+            "pay back."
+        )
         return Table(columns, rows, "lll" + "r" * len(self.prepayments), text)
 
 
@@ -63,7 +71,9 @@ def _price(price: float) -> str:
 def collect_quote_prices(quoted: Quote) -> QuotePrices:
     """Return the prices over all terms from a quote."""
     prices = quoted.dataset["price"]
-    rows, lines, own = [], [], None
+    rows: list[tuple[str, str, str]] = []
+    lines: list[tuple[float, ...]] = []
+    own: tuple[int, int] | None = None
     fee = quoted.terms["termination"]
     leaving = "none" if fee is None else f"{100 * fee:g} %"
     paid = list(map(float, prices["prepayment"].values))
@@ -83,13 +93,17 @@ def draw_quote_prices(record: QuotePrices, *, narrow: bool = False) -> Any:
     """Return the figure: a heat map, terms in rows, prepayment in columns, the own terms outlined."""
     import plotly.graph_objects as go
 
+    owed = "" if narrow else " take-or-pay"
     names = [
-        f"{term}, {floor}" + ("" if right == "none" else f", may leave for {right}")
+        f"{term}, {floor}{owed}" + ("" if right == "none" else f", may leave for {right}")
         for term, right, floor in record.rows
     ]
     columns = [f"{share(each)} prepaid" for each in record.prepayments]
     finite = [each for line in record.prices for each in line if math.isfinite(each)]
-    logs = [[math.log(each) if math.isfinite(each) and each > 0 else None for each in line] for line in record.prices]
+    logs = [
+        [math.log(each) if math.isfinite(each) and each > 0 else None for each in line]
+        for line in record.prices
+    ]
     heat = go.Heatmap(
         z=logs,
         x=columns,
@@ -117,7 +131,12 @@ def draw_quote_prices(record: QuotePrices, *, narrow: bool = False) -> Any:
         )  # fmt: skip
     chart.update_layout(
         xaxis={"side": "top", "showgrid": False, "tickfont": {"color": INK, "size": 11}},
-        yaxis={"autorange": "reversed", "type": "category", "showgrid": False, "tickfont": {"color": INK, "size": 11}},
+        yaxis={
+            "autorange": "reversed",
+            "type": "category",
+            "showgrid": False,
+            "tickfont": {"color": INK, "size": 11},
+        },
         shapes=shapes,
     )
     return chart

@@ -14,10 +14,10 @@ __all__ = ["assumptions"]
 def assumptions(base: Ground, book: Book) -> tuple[str, ...]:
     """Return what a quote of a request in a book rests on."""
     asked, market = base.asked, book.market
-    built = "not if the buyer has failed before work on them begins" if asked.to_build else "in any case"
+    built = "are not built if the buyer fails before work on them begins" if asked.to_build else "are built"
     worth = (
         f"Money counts at {100 * market.discount_rate.value:g} % a year; machines live {asked.life / 4:g} "
-        f"years and are then worth {100 * asked.residual:g} % of the price of their chips; they are built {built}."
+        f"years and are then worth {100 * asked.residual:g} % of the price of their chips; they {built}."
     )
     apart = (
         "The buyer's futures are those of the book as it stands, without this deal: neither what it would "

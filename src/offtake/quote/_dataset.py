@@ -26,7 +26,7 @@ PAIRINGS: Final = ("joint", "independent")
 
 _PRICE, _MONEY, _SHARE = "M USD/MW/quarter", "M USD", "share of futures"
 _QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
-_OFFERS: Final = 81
+_OFFERS: Final = 161
 
 VARIABLES: Final[dict[str, tuple[tuple[str, ...], str, str]]] = {
     "price": (

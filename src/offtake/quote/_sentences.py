@@ -168,8 +168,8 @@ def _loan(quote: Quote) -> str:
     return (
         f"A loan on this contract would cost {100 * answer.loan_rate:.2f} % a year, as {quote.buyer} counts "
         f"as {answer.grade} grade; in its weakest year the machines earn {_times(answer.dscr_median)} what "
-        f"is due in half of futures, {_times(answer.dscr_low)} or less in one of twenty, and less than what is "
-        f"due in {_share(answer.uncovered)}."
+        f"is due in half of futures, {_times(answer.dscr_low)} or less in one of twenty, and less than what "
+        f"is due in {_share(answer.uncovered)}."
     )
 
 

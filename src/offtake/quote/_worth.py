@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -267,8 +267,8 @@ def _shifts(paths: int) -> list[int]:
 
 def _worth(base: Ground, terms: Terms) -> Worth:
     runs = course(base, terms)
-    money, rise = dues(base, terms, runs)
-    money = base.discount * money
+    key = ("money", replace(terms, termination=None, termination_from=0.0))
+    _, rise, summed = base.remembered(key, lambda: _money(base, terms, runs))
     horizon, paths = base.quarters, base.paths
     alive = np.minimum(base.fails, float(horizon)).astype(np.int64)
     everyone = np.arange(paths)
@@ -276,18 +276,16 @@ def _worth(base: Ground, terms: Terms) -> Worth:
     scrap = np.where(stays, runs.scrap_long, runs.scrap_short)
     fixed = runs.before[alive, everyone] + runs.onward[alive, everyone] + scrap - runs.capex
     if terms.termination is None:
-        live = np.arange(horizon)[:, None] < base.fails
         return Worth(
             future=everyone,
             low=np.full(paths, -math.inf),
             high=np.full(paths, math.inf),
             fixed=fixed,
-            per_price=(money * live).sum(axis=0),
+            per_price=summed[alive, everyone],
             leaves=alive,
             count=paths,
         )
     rights = _rights(base, terms, runs, rise)
-    summed = np.concatenate([np.zeros((1, paths)), np.cumsum(money, axis=0)])
     t, s = rights.quarter, rights.future
     leaving = summed[t, s] + rights.fee
     return Worth(
@@ -299,6 +297,13 @@ def _worth(base: Ground, terms: Terms) -> Worth:
         leaves=np.concatenate([alive, t]),
         count=paths,
     )
+
+
+def _money(base: Ground, terms: Terms, runs: Course) -> tuple[Array, Array, Array]:
+    """Return what the buyer pays, discounted, at a price of 1; the price then; sums before each quarter."""
+    money, rise = dues(base, terms, runs)
+    money = base.discount * money
+    return money, rise, np.concatenate([np.zeros((1, base.paths)), np.cumsum(money, axis=0)])
 
 
 @dataclass(frozen=True, eq=False)

@@ -63,10 +63,13 @@ def standard_normals(
     >>> np.array_equal(whole[2:], standard_normals(7, 2, 2, 3))
     True
     """
-    if not (0 <= seed < _SEEDS and start >= 0 and count >= 0 and dims >= 0 and start + count <= _PATHS):
+    if not 0 <= seed < _SEEDS:
+        msg = f"a seed is a whole number from 0 to 2**64 - 1, not {seed}"
+        raise InputError(msg)
+    if not (start >= 0 and count >= 0 and dims >= 0 and start + count <= _PATHS):
         msg = (
-            f"Normals need a seed in 0 to 2**64 - 1, paths in 0 to 2**32 and no negative size; given were "
-            f"seed {seed}, start {start}, count {count}, dims {dims}."
+            f"normals are numbered by paths from 0 to 2**32 and no size is negative; given were "
+            f"start {start}, count {count}, dims {dims}"
         )
         raise InputError(msg)
     if method not in get_args(Method):

@@ -9,7 +9,7 @@ import pytest
 import offtake as ot
 from offtake.errors import InfeasibleError, InputError
 from offtake.model import compile  # noqa: A004 - the architecture's name for it
-from offtake.stress import reverse_stress
+from offtake.stress import rare_quarter, reverse_stress
 from offtake.stress._gradient import default_aim, look, numbers_of
 from offtake.stress._search import least_norm
 
@@ -139,3 +139,28 @@ def test_a_sure_deal_is_no_part_of_any_move():
     states = states_of(compile(sure))
     assert np.isfinite(states.levels[:, 0]).all()
     assert len(states.own) == len(states_of(compile(ot.Book.read("first-steps"))).own) - 1
+
+
+def test_a_deal_of_even_odds_counts_only_where_it_turns_out_otherwise():
+    """At the median future no half-space counts as moved, even where a deal stands at its very edge."""
+    from offtake.stress._states import states_of
+
+    states = states_of(compile(ot.Book.read("first-steps")))
+    usual = states.counts(np.zeros((1, states.forms.shape[1])))[0]
+    assert len(states.rows(usual, np.zeros(len(usual), dtype=bool))[1]) == 0
+    turned = usual.copy()
+    turned[0] = 1 - usual[0]
+    forms, levels = states.rows(turned, turned != usual)
+    assert forms.shape[0] == len(levels) == 1
+
+
+def test_a_quarter_is_rare_if_few_futures_fail_by_then(plank):
+    """The quarter is the last with no larger share than asked for; a party that fails at once has none."""
+    with_flow = plank.replace({"parties.Plank.costs": "170 M USD/quarter"})
+    rare = rare_quarter(with_flow, "Plank", most=0.1, paths=512)
+    later = rare_quarter(with_flow, "Plank", most=0.3, paths=512)
+    assert rare.share <= 0.1 < rare.by_end
+    assert (rare.quarter, later.quarter) == ("2027-Q3", "2027-Q4")
+    broke = plank.replace({"parties.Plank.cash": "1 M USD"})
+    with pytest.raises(InfeasibleError, match="that is not rare"):
+        rare_quarter(broke, "Plank", paths=64)

@@ -80,7 +80,7 @@ class Provider:
         self._cost = self._unit_cost()
         if self._cost is not None:
             self.assumed.append(
-                f"Machines built for it cost {seller} {4 * self._cost:.1f} M USD per MW and year of their life."
+                f"Machines built for it cost {seller} {4 * self._cost:.1f} M USD a MW and year of their life."
             )
 
     def __call__(self, book: Book) -> Prospect:

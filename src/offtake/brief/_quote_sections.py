@@ -153,8 +153,8 @@ def prices_section(records: Records) -> Section:
         record,
         says=says,
         caption="Lowest price in M USD per MW and year that pays back as often, by term, take-or-pay, "
-        "right to leave and prepayment. Outlined: the terms of the request. A right to leave is used when spot "
-        "falls below the price less its fee, so a dear price may be lost by asking more.",
+        "right to leave and prepayment. Outlined: the terms of the request. A right to leave is used when "
+        "spot falls below the price less its fee, so a dear price may be lost by asking more.",
         arguments="quoted",
         least_width=560,
     )

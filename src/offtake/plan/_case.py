@@ -140,7 +140,7 @@ class Case:
 
     def terms(self, variant: Variant, name: str) -> Terms:
         """Return the terms of all computed deals in a variant of the book, as they concern one deal."""
-        alone = name if self._phases_hang_on_offers and name in self.chair.offers else None
+        alone = self._alone(name)
         key = (variant, alone if variant.holder is None else name)
         if key not in self._terms:
             self._terms[key] = self._compute(variant, alone, name)
@@ -150,7 +150,7 @@ class Case:
         """Return what a compute deal brings and costs at its full volume, MW as delivered."""
         found, column = self.terms(variant, name), self.column(name)
         ready = self._variant(variant.start)
-        future, plan = self._signed(ready, name if self._phases_hang_on_offers else None)
+        future, plan = self._signed(ready, self._alone(name))
         plan = self._adjusted(ready, future, plan, variant, name)[1]
         return Flow(
             found.delivered[..., column],
@@ -198,6 +198,16 @@ class Case:
         names = self.model.names.deals
         offered = [names.index(name) for name in self.chair.offers]
         return bool((self.model.structure.delivery.phase_needs[:, offered] > 0).any())
+
+    def _alone(self, name: str) -> str | None:
+        """Return the one deal that is signed beside what is given; None where all offers may be at once.
+
+        Where phases are built under an offer, what other deals deliver from them hangs on it being signed.
+        """
+        if not self._phases_hang_on_offers:
+            return None
+        expansion = self.chair.expansions.get(name)
+        return name if expansion is None else expansion.parent
 
     def _variant(self, start: int) -> _Ready:
         """Return the book with offers at their most and shifted, dealt the same luck."""

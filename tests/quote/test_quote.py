@@ -87,7 +87,7 @@ REFUSED = {
     "an unknown request": ("more", {}, "no request and no deal is called `more`"),
     "words without a provider": ("5 MW for 3 years from 2027-Q1 on Yard", {"buyer": "Reed"}, "provider"),
     "words that mean nothing": (
-        "5 MW for 3 years from 2027-Q1 on Yard, gladly", {"provider": "Ash", "buyer": "Reed"}, "not understood",
+        "5 MW for 3 years from 2027-Q1 on Yard, now", {"provider": "Ash", "buyer": "Reed"}, "not understood",
     ),
     "a request from nowhere": (
         "5 MW for 3 years from 2027-Q1", {"provider": "Ash", "buyer": "Reed"}, "neither which sites",

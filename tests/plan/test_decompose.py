@@ -1,8 +1,11 @@
 """Decomposition against the extensive form, however it is split."""
 
+import importlib
 import importlib.util
+import pickle
 from pathlib import Path
 
+import highspy
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 
 from offtake.errors import InfeasibleError, InputError
 from offtake.plan._decompose import solve_by_decomposition
+from offtake.plan._recourse import Basis
 from offtake.plan._risk import CVaR
 from oracles import plan as oracle
 from strategies.plan_instances import instances
@@ -88,9 +92,10 @@ def test_same_answer_however_it_is_split(fan):
 
 def test_the_size_of_a_part_does_not_matter(fan, monkeypatch):
     """Leaves are solved one by one, a few at a time or all at once with the same answer."""
+    module = importlib.import_module("offtake.plan._decompose")
     plans = []
     for part in (1, 7, 1000):
-        monkeypatch.setattr("offtake.plan._decompose.PART", part)
+        monkeypatch.setattr(module, "PART", part)
         plans.append(solve_by_decomposition(fan))
     assert all(np.array_equal(plan.v, plans[0].v) for plan in plans)
     assert all(plan.bound == plans[0].bound for plan in plans)
@@ -104,3 +109,16 @@ def fan():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.case(40)
+
+
+def test_a_basis_can_be_sent_elsewhere():
+    """A basis is the same after it was pickled."""
+    native = highspy.HighsBasis()
+    native.col_status = [highspy.HighsBasisStatus.kBasic, highspy.HighsBasisStatus.kUpper]
+    native.row_status = [highspy.HighsBasisStatus.kNonbasic]
+    sent = pickle.loads(pickle.dumps(Basis(native))).native  # noqa: S301 - it was pickled here
+    assert sent.valid
+    assert [list(sent.col_status), list(sent.row_status)] == [
+        list(native.col_status),
+        list(native.row_status),
+    ]

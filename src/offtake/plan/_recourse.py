@@ -26,8 +26,31 @@ __all__ = ["Answers", "First", "Leaf", "answer", "split"]
 FIRST = ("unit", "v", "y", "z")
 """Variables of the first stage; all others belong to a step, and so to a leaf."""
 
-Basis = tuple[tuple[int, ...], tuple[int, ...]]
-"""Status of each column and each row, as numbers that can be sent elsewhere."""
+_COLUMN_WISE, _MAXIMISE, _MINIMISE = 1, -1, 1
+"""How HiGHS counts formats and senses."""
+
+
+class Basis:
+    """A basis of the solver that can be sent elsewhere."""
+
+    __slots__ = ("native",)
+
+    def __init__(self, native: Any) -> None:
+        self.native = native
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        columns, rows = self.native.col_status, self.native.row_status
+        return _restored, (bytes(int(each) for each in columns), bytes(int(each) for each in rows))
+
+
+def _restored(columns: bytes, rows: bytes) -> Basis:
+    import highspy
+
+    native = highspy.HighsBasis()
+    native.col_status = [highspy.HighsBasisStatus(each) for each in columns]
+    native.row_status = [highspy.HighsBasisStatus(each) for each in rows]
+    native.valid = True
+    return Basis(native)
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,17 +233,18 @@ def answer(
     columns = [np.zeros(0)] * count
     for k, leaf in enumerate(leaves):
         shift = leaf.link @ plan
-        solver.passModel(_programme(leaf, shift))
+        bounds = leaf.low - shift, leaf.high - shift
+        _pass(solver, _MAXIMISE, leaf.gain, (leaf.lower, leaf.upper), leaf.matrix, bounds)
         before = bases[k]
         if before is not None:
-            solver.setBasis(_basis_of(*before))
+            solver.setBasis(before.native)
         solver.run()
         ended = solver.modelStatusToString(solver.getModelStatus())
-        if ended == "Optimal":
+        if ended in {"Optimal", "Empty"}:
             value[k] = solver.getInfo().objective_function_value + float(leaf.first @ plan)
             solution = solver.getSolution()
             slope[k] = leaf.first - leaf.link.T @ np.array(solution.row_dual)
-            found[k] = _statuses(solver.getBasis())
+            found[k] = Basis(solver.getBasis())
             if operation:
                 columns[k] = np.array(solution.col_value)
         elif "nfeasible" in ended:
@@ -241,50 +265,33 @@ def _solver() -> Any:
     return solver
 
 
-def _programme(leaf: Leaf, shift: FloatArray) -> Any:
-    import highspy
-
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = len(leaf.gain), len(leaf.low)
-    lp.sense_ = highspy.ObjSense.kMaximize
-    lp.col_cost_, lp.col_lower_, lp.col_upper_ = leaf.gain, leaf.lower, leaf.upper
-    lp.row_lower_, lp.row_upper_ = leaf.low - shift, leaf.high - shift
-    lp.a_matrix_.start_, lp.a_matrix_.index_ = leaf.matrix.indptr, leaf.matrix.indices
-    lp.a_matrix_.value_ = leaf.matrix.data
-    return lp
+def _pass(
+    solver: Any,
+    sense: int,
+    cost: FloatArray,
+    columns: tuple[FloatArray, FloatArray],
+    matrix: csc_array,
+    rows: tuple[FloatArray, FloatArray],
+) -> None:
+    """Hand a linear programme to the solver."""
+    height, width = matrix.shape
+    start, index = matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32)
+    solver.passModel(
+        width, height, matrix.nnz, _COLUMN_WISE, sense, 0.0, cost, *columns, *rows, start, index, matrix.data,
+        np.zeros(width, dtype=np.int32),
+    )  # fmt: skip
 
 
 def _lacking(leaf: Leaf, shift: FloatArray) -> tuple[float, FloatArray]:
     """Return by how much the rows of a leaf must be bent in total, and its slope in what is signed."""
-    import highspy
     from scipy.sparse import eye_array, hstack
 
     rows = len(leaf.low)
     bent = hstack([leaf.matrix, eye_array(rows), -eye_array(rows)]).tocsc()
-    lp = _programme(leaf, shift)
-    lp.num_col_ += 2 * rows
-    lp.sense_ = highspy.ObjSense.kMinimize
-    lp.col_cost_ = np.r_[np.zeros(len(leaf.gain)), np.ones(2 * rows)]
-    lp.col_lower_ = np.r_[leaf.lower, np.zeros(2 * rows)]
-    lp.col_upper_ = np.r_[leaf.upper, np.full(2 * rows, np.inf)]
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = bent.indptr, bent.indices, bent.data
+    cost = np.r_[np.zeros(len(leaf.gain)), np.ones(2 * rows)]
+    lower, upper = np.r_[leaf.lower, np.zeros(2 * rows)], np.r_[leaf.upper, np.full(2 * rows, np.inf)]
     solver = _solver()
-    solver.passModel(lp)
+    _pass(solver, _MINIMISE, cost, (lower, upper), bent, (leaf.low - shift, leaf.high - shift))
     solver.run()
     duals = np.array(solver.getSolution().row_dual)
     return float(solver.getInfo().objective_function_value), -(leaf.link.T @ duals)
-
-
-def _statuses(basis: Any) -> Basis:
-    """Return a basis as numbers, which can be sent elsewhere."""
-    return tuple(int(s) for s in basis.col_status), tuple(int(s) for s in basis.row_status)
-
-
-def _basis_of(columns: tuple[int, ...], rows: tuple[int, ...]) -> Any:
-    import highspy
-
-    basis = highspy.HighsBasis()
-    basis.col_status = [highspy.HighsBasisStatus(k) for k in columns]
-    basis.row_status = [highspy.HighsBasisStatus(k) for k in rows]
-    basis.valid = True
-    return basis

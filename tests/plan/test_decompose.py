@@ -34,7 +34,7 @@ TWO_STAGES = instances(stages=(1,))
 RISKS = st.sampled_from([(0.0, 0.0), (0.0, 0.5), (0.5, 1.0), (0.8, 0.25), (0.95, 2.0)])
 
 
-@quick(80)
+@quick(50)
 @given(TWO_STAGES, RISKS, st.sampled_from(["value", "value", "cost"]), st.sampled_from([1, 3, 20]))
 def test_same_optimum_as_the_extensive_form(instance, risk, goal, groups):
     """Cut by cut, with any grouping, the optimum is that of the oracle's whole programme."""
@@ -50,7 +50,7 @@ def test_same_optimum_as_the_extensive_form(instance, risk, goal, groups):
     assert found.status == "optimal"
 
 
-@quick(20)
+@quick(12)
 @given(TWO_STAGES, RISKS)
 def test_bounds_close_in_from_both_sides(instance, risk):
     """Round by round the best plan only rises, the bound only falls, and they never cross."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 from offtake.brief._page import Page, compose
+from offtake.brief._plans import plans_of
 from offtake.brief._probes import probe
 from offtake.errors import InputError
+from offtake.figures import focal_party
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,7 +25,7 @@ _MOST: Final = 2_000
 _LATER: Final = 6
 
 
-def brief(
+def brief(  # noqa: PLR0913 - one switch for each part of the page
     book: Book,
     *,
     paths: int = 10_000,
@@ -34,6 +36,7 @@ def brief(
     failures: bool = True,
     probes: bool = True,
     requests: bool = True,
+    plans: bool = True,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Page:
     """Return one page on a book: it is run as it stands and in its scenarios, all on the same draws.
@@ -61,6 +64,8 @@ def brief(
         to every figure of the book; on at most 1,024 of the futures, and with the engine ``jax`` alone.
     requests
         Whether the first request of the book is priced.
+    plans
+        Whether the party in focus and others with a policy plan what to sign: minutes on a large book.
     progress
         Called with what is being run (empty for the book as it stands), futures done and futures in all.
 
@@ -73,7 +78,7 @@ def brief(
     --------
     >>> import offtake as ot
     >>> book = ot.Book.read("first-steps")
-    >>> page = ot.brief(book, paths=100, scenarios=False, failures=False, engine="numpy")
+    >>> page = ot.brief(book, paths=100, scenarios=False, failures=False, plans=False, engine="numpy")
     >>> page.context.title
     'A small lab and its three suppliers (invented)'
     >>> len(page.context.findings) > 5
@@ -95,6 +100,7 @@ def brief(
     each, split = _failures(book, min(paths, _MOST), seed, engine, progress) if failures else (None, None)
     asked = probe(book, base, paths, seed, progress) if probes and engine == "jax" else None
     priced = _priced(book, paths, seed, engine, progress) if requests else None
+    planned = plans_of(book, focal_party(book, base), seed, progress) if plans else None
     return compose(
         book,
         base,
@@ -104,6 +110,7 @@ def brief(
         channels=split,
         probes=asked,
         quoted=priced,
+        plans=planned,
     )
 
 

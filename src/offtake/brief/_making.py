@@ -27,14 +27,19 @@ def section(
     arguments: str = "book, runs",
     least_width: int = 0,
     shown: bool = False,
+    key_on_page: str = "",
 ) -> Section:
-    """Return a section with its table, and with its figure where it has a caption."""
+    """Return a section with its table, and with its figure where it has a caption.
+
+    A figure that stands on the page more than once has a key of its own on the page for each place.
+    """
+    anchor = key_on_page or key.replace("_", "-")
     return Section(
-        key=key.replace("_", "-"),
+        key=anchor,
         title=title,
         says=tuple(says),
         points=tuple(points),
-        chart=_chart(key, caption, record, least_width) if caption else None,
+        chart=_chart(key, anchor, caption, record, least_width) if caption else None,
         table=record.table(),
         open=shown,
         command=f"figures.collect_{key}({arguments}).table()",
@@ -42,11 +47,11 @@ def section(
     )
 
 
-def _chart(key: str, caption: str, record: Any, least_width: int) -> Chart:
+def _chart(key: str, anchor: str, caption: str, record: Any, least_width: int) -> Chart:
     draw: Callable[..., Any] = getattr(figures, f"draw_{key}")
     wide, narrow = draw(record), draw(record, narrow=True)
     return Chart(
-        key=key.replace("_", "-"),
+        key=anchor,
         caption=caption,
         wide=_json(wide),
         narrow=_json(narrow),

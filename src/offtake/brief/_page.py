@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from offtake.book import Book
+    from offtake.brief._plans import Plans
     from offtake.brief._probes import Probes
     from offtake.quote import Quote
     from offtake.results import Simulation
@@ -90,6 +91,7 @@ def compose(
     channels: Stress | None = None,
     probes: Probes | None = None,
     quoted: Quote | None = None,
+    plans: Plans | None = None,
 ) -> Page:
     """Return the page on a book and its finished runs.
 
@@ -111,11 +113,14 @@ def compose(
         The most probable failure, and sensitivities.
     quoted
         The price of a request of the book.
+    plans
+        What the party in focus and others with a policy would sign.
     """
     others = dict(scenario_runs or {})
-    records = collect(book, runs, others, failures, channels, probes, quoted)
-    again = _again(book, runs, others, _stressed(failures, channels), probes, quoted)
+    records = collect(book, runs, others, failures, channels, probes, quoted, plans)
+    again = _again(book, runs, others, _stressed(failures, channels), probes, quoted, plans)
     cited = (*_cited(channels, probes), *(quoted.citations if quoted else ()))
+    cited += plans.chosen.citations if plans is not None and plans.chosen is not None else ()
     context = _context(book, runs, records, again, facts, cited)
     return Page(context, records, _environment().get_template("page.html.j2").render(page=context))
 
@@ -223,6 +228,7 @@ def _again(
     stressed: tuple[str, ...],
     probes: Probes | None,
     quoted: Quote | None,
+    plans: Plans | None,
 ) -> RunAgain:
     shipped = book.book in book.shipped()
     source = book.book if shipped else "BOOK"
@@ -232,13 +238,15 @@ def _again(
         command_line=f"offtake brief {source} --paths {runs.paths} --seed {runs.seed}"
         f"{_which_scenarios(book, others)}{'' if stressed else ' --no-failures'}"
         f"{'' if probes else ' --no-probes'}"
-        f"{'' if quoted or not book.requests else ' --no-requests'} -o brief.html",
+        f"{'' if quoted or not book.requests else ' --no-requests'}"
+        f"{'' if plans else ' --no-plans'} -o brief.html",
         python="\n".join(
             [
                 _python(source, runs, others, book),
                 *stressed,
                 *(probes.python() if probes else ()),
                 *_quoted(quoted),
+                *(plans.python() if plans else ()),
             ]
         ),
         lines=(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from offtake.book import Book
+    from offtake.brief._plans import Plans
     from offtake.brief._probes import Probes
     from offtake.quote import Quote
     from offtake.results import Simulation
@@ -42,6 +43,8 @@ class Records:
     stress_reverse, stress_tornado
         The most probable failure and what burn owes to every figure; None where that was not asked, the first
         also where no failure was found.
+    plans, plan_supply, plan_signings, plan_frontier, plan_cover, plan_again, plan_other
+        The plans, and what their figures show; None where nothing was planned.
     quoted, quote_chance, quote_prices, quote_payback
         What a request of the book should be charged; None where none was priced.
     """
@@ -70,6 +73,13 @@ class Records:
     stress_losses: figures.StressLosses | None
     stress_reverse: figures.StressReverse | None
     stress_tornado: figures.StressTornado | None
+    plans: Plans | None
+    plan_supply: figures.Capacity | None
+    plan_signings: figures.PlanSignings | None
+    plan_frontier: figures.PlanFrontier | None
+    plan_cover: figures.PlanCover | None
+    plan_again: figures.PlanSignings | None
+    plan_other: figures.PlanSignings | None
     quoted: Quote | None
     quote_chance: figures.QuoteChance | None
     quote_prices: figures.QuotePrices | None
@@ -84,11 +94,13 @@ def collect(
     channels: Stress | None = None,
     probes: Probes | None = None,
     quoted: Quote | None = None,
+    plans: Plans | None = None,
 ) -> Records:
     """Return the records of every figure of a page."""
     party = figures.focal_party(book, runs)
     burn = figures.collect_burn(book, runs, party)
     horizon = list(burn.plan)[-1] if burn.plan else burn.cumulative.labels[-1]
+    chosen, again = (plans.chosen, plans.again) if plans is not None else (None, None)
     return Records(
         party=party,
         horizon=horizon,
@@ -118,6 +130,13 @@ def collect(
         stress_reverse=_reverse(book, runs, probes),
         stress_tornado=figures.collect_stress_tornado(book, probes.sensitivities) if probes else None,
         stress_losses=figures.collect_stress_losses(book, channels) if channels is not None else None,
+        plans=plans,
+        plan_supply=figures.collect_plan_supply(book, chosen) if chosen else None,
+        plan_signings=figures.collect_plan_signings(book, chosen) if chosen else None,
+        plan_frontier=figures.collect_plan_frontier(book, chosen) if chosen else None,
+        plan_cover=figures.collect_plan_cover(book, chosen) if chosen else None,
+        plan_again=figures.collect_plan_signings(book, again) if again else None,
+        plan_other=figures.collect_plan_signings(book, plans.others[0]) if plans and plans.others else None,
         quoted=quoted,
         quote_chance=figures.collect_quote_chance(quoted) if quoted is not None else None,
         quote_prices=figures.collect_quote_prices(quoted) if quoted is not None else None,

@@ -21,6 +21,14 @@ from offtake.brief._other_sections import (
     gates_section,
     scenarios_section,
 )
+from offtake.brief._plan_sections import (
+    again_section,
+    cover_section,
+    frontier_section,
+    make_or_buy_section,
+    sign_section,
+    supply_section,
+)
 from offtake.brief._quote_sections import chance_section, payback_section, prices_section
 from offtake.brief._stress_sections import (
     losses_section,
@@ -62,6 +70,12 @@ def sections(records: Records) -> tuple[Section, ...]:
         ripples_section,
         reverse_section,
         tornado_section,
+        supply_section,
+        sign_section,
+        again_section,
+        cover_section,
+        frontier_section,
+        make_or_buy_section,
         chance_section,
         prices_section,
         payback_section,

@@ -24,7 +24,7 @@ EXAMPLES = examples(
 )
 
 
-def brief(
+def brief(  # noqa: PLR0913, PLR0917 - the options of a command are its arguments
     ctx: typer.Context,
     book: Annotated[
         str | None,
@@ -59,6 +59,9 @@ def brief(
     requests: Annotated[
         bool, typer.Option("--requests/--no-requests", help="Price the first request of the book.")
     ] = True,
+    plans: Annotated[
+        bool, typer.Option("--plans/--no-plans", help="Plan what to sign; minutes on a large book.")
+    ] = True,
     open_page: Annotated[
         bool, typer.Option("--open/--no-open", help="Show the page in the browser.")
     ] = False,
@@ -88,6 +91,7 @@ def brief(
             failures=failures,
             probes=probes,
             requests=requests,
+            plans=plans,
             progress=lambda _what, done, total: step(done, total),
         )
     written = page.write(output)

@@ -46,6 +46,10 @@ from offtake.figures.payments import (
     draw_dependence,
     draw_money_map,
 )
+from offtake.figures.plan_cover import PlanCover, collect_plan_cover, draw_plan_cover
+from offtake.figures.plan_frontier import PlanFrontier, collect_plan_frontier, draw_plan_frontier
+from offtake.figures.plan_signings import PlanSignings, collect_plan_signings, draw_plan_signings
+from offtake.figures.plan_supply import collect_plan_supply, draw_plan_supply
 from offtake.figures.profit import FirstProfit, collect_first_profit, draw_first_profit
 from offtake.figures.quote_chance import QuoteChance, collect_quote_chance, draw_quote_chance
 from offtake.figures.quote_payback import QuotePayback, collect_quote_payback, draw_quote_payback
@@ -77,6 +81,9 @@ __all__ = [
     "Gates",
     "MoneyMap",
     "Obligations",
+    "PlanCover",
+    "PlanFrontier",
+    "PlanSignings",
     "QuoteChance",
     "QuotePayback",
     "QuotePrices",
@@ -112,6 +119,10 @@ __all__ = [
     "collect_negotiate_stakeholders",
     "collect_negotiate_stay",
     "collect_negotiate_zone",
+    "collect_plan_cover",
+    "collect_plan_frontier",
+    "collect_plan_signings",
+    "collect_plan_supply",
     "collect_quote_chance",
     "collect_quote_payback",
     "collect_quote_prices",
@@ -141,6 +152,10 @@ __all__ = [
     "draw_negotiate_stakeholders",
     "draw_negotiate_stay",
     "draw_negotiate_zone",
+    "draw_plan_cover",
+    "draw_plan_frontier",
+    "draw_plan_signings",
+    "draw_plan_supply",
     "draw_quote_chance",
     "draw_quote_payback",
     "draw_quote_prices",

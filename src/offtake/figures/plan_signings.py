@@ -87,7 +87,7 @@ class PlanSignings:
             for line in self.lines
         )  # fmt: skip
         columns = ("offer", "from", "what", f"most, {scale.unit}", f"signed now, {scale.unit}",
-                   f"signed later on average, {scale.unit}", "share signed now", "quarters moved")  # fmt: skip
+                   f"signed later, mean, {scale.unit}", "share signed now", "quarters moved")  # fmt: skip
         return Table(columns, rows, "lllrrrrr", "Volume at the end of each ramp.")
 
 

@@ -6,7 +6,7 @@ what is solved.
 """
 
 from offtake.plan._plan import plan
-from offtake.plan._reopen import reopened
+from offtake.plan._reopen import reopened, yet_to_begin
 from offtake.plan._result import Alternative, Bounds, Fresh, FrontierPoint, Plan, Signing, TimePoint
 from offtake.plan._risk import CVaR, conditional_value_at_risk
 
@@ -22,4 +22,5 @@ __all__ = [
     "conditional_value_at_risk",
     "plan",
     "reopened",
+    "yet_to_begin",
 ]

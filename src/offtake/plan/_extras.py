@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from offtake.errors import InfeasibleError
 from offtake.plan._alternatives import alternatives
 from offtake.plan._bounds import perfect_information, stochastic_value
 from offtake.plan._dataset import signings
@@ -80,7 +81,18 @@ class Extras:
         known = perfect_information(neutral, self.options)
         self.said("the plan for the mean future", 1, 2)
         mean = stochastic_value(solution, self.options)
-        return Bounds(known.wait_and_see, known.evpi, mean.mean_plan, mean.vss)
+        try:
+            unsigned = self._unsigned().objective
+        except InfeasibleError:
+            unsigned = float("-inf")
+        return Bounds(known.wait_and_see, known.evpi, mean.mean_plan, mean.vss, unsigned)
+
+    def _unsigned(self) -> Solution:
+        """Return the best operation with nothing signed."""
+        solution = self.solution
+        return solve(
+            _nothing_signed(self.problem), risk=solution.risk, goal=solution.goal, options=self.options
+        )
 
     def frontier(self, points: int) -> tuple[FrontierPoint, ...]:
         """Return plans from no weight on the tail to a heavy one, the plan's own weight among them."""
@@ -133,9 +145,7 @@ class Extras:
 
     def fresh(self, book: Book, made: Plan, paths: int, seed: int) -> Plan:
         """Return the plan with what its signings at the opening bring in futures that it has not seen."""
-        idle = _nothing_signed(self.problem)
-        without = solve(idle, risk=self.solution.risk, goal=self.solution.goal, options=self.options)
-        expected = _money(self.solution) - _money(without)
+        expected = _money(self.solution) - _money(self._unsigned())
         found = run_fresh(
             book, book.signed(made), made.buyer, expected, self.problem.discount, paths, seed,
             lambda done, total: self.said("fresh futures", done, total),
@@ -157,5 +167,5 @@ def _money(solution: Solution) -> float:
     return sum(
         amount
         for part, amount in solution.value.items()
-        if part not in {"worth", "cover", "fixed", "beyond the horizon"}
+        if part not in {"worth", "cover", "fixed", "short of cash", "beyond the horizon"}
     )

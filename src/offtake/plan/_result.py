@@ -74,12 +74,15 @@ class Bounds:
         What the plan for the mean future brings in the tree; minus infinity where it breaks a limit.
     vss
         Value of the stochastic solution: the plan's value less that.
+    unsigned
+        What the best is worth with nothing signed; minus infinity where that breaks a limit.
     """
 
     wait_and_see: float
     evpi: float
     mean_plan: float
     vss: float
+    unsigned: float
 
 
 @dataclass(frozen=True, slots=True)

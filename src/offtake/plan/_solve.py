@@ -102,6 +102,11 @@ class Solution:
         return self.dispatch.raised
 
     @property
+    def short(self) -> FloatArray:
+        """Cash missing to the minimum at the quarter's end, M USD, [M]."""
+        return self.dispatch.short
+
+    @property
     def expected(self) -> float:
         """Expected discounted value, without the charge on risk."""
         leaves = self.instance.tree.leaves
@@ -214,7 +219,9 @@ def planned(
         msg = "the solver found no plan within its limits; allow it more time, or a wider gap"
         raise OfftakeError(msg)
     v, y, dispatch = dispatch_of(programme, session, outcome.values)
-    checked = audit(programme.instance, v, y, dispatch, programme.risk, programme.goal, outcome.objective)
+    checked = audit(
+        programme.instance, v, y, dispatch, programme.risk, programme.goal, outcome.objective, outcome.bound
+    )
     leaves = programme.instance.tree.leaves
     return Solution(
         instance=programme.instance,
@@ -282,6 +289,7 @@ def dispatch_of(
         over=_by_source(over, frame.source, sources),
         missing=np.maximum(read("missing", (len(providers), steps)), 0.0),
         raised=np.maximum(read("raised", (steps,)), 0.0),
+        short=np.maximum(read("short", (steps,)), 0.0),
     )
     return v, y, dispatch
 

@@ -1,0 +1,141 @@
+"""The plans of a page: what the party in focus signs, what it would sign again, what others build and buy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from offtake.errors import InfeasibleError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from offtake.book import Book
+    from offtake.plan import Plan
+
+__all__ = ["Plans", "plans_of"]
+
+_SCENARIOS: Final = 20
+_FUTURES: Final = 500
+_GAP: Final = 5e-3
+_SECONDS: Final = 60.0
+_FRESH: Final = 2_000
+_FRONTIER: Final = 3
+_FREED: Final = 2
+
+
+@dataclass(frozen=True)
+class Plans:
+    """The plans of a page.
+
+    Parameters
+    ----------
+    buyer
+        The party in focus.
+    chosen
+        Its plan; None where there is none.
+    why
+        Why there is none; empty where there is one.
+    again
+        Its plan if its contracts that have yet to begin could be chosen again; None where there are none.
+    freed
+        That plan without each exclusivity that binds the buyer, by the entry that holds it.
+    others
+        Plans of the other parties that have a policy.
+    seed
+        Seed of all of them.
+    """
+
+    buyer: str
+    chosen: Plan | None
+    why: str
+    again: Plan | None
+    freed: dict[str, Plan]
+    others: tuple[Plan, ...]
+    seed: int
+
+    def python(self) -> tuple[str, ...]:
+        """Return the Python that makes the plans again."""
+        if self.chosen is None:
+            return ()
+        tree = (
+            f"scenarios={_SCENARIOS}, futures={_FUTURES}, gap={_GAP}, time_limit={_SECONDS}, seed={self.seed}"
+        )
+        lines = [
+            f"plan = ot.plan(book, {self.buyer!r}, bounds=True, fresh={_FRESH}, frontier={_FRONTIER}, {tree})"
+        ]
+        if self.again is not None:
+            lines.append(f'again = ot.plan(book, {self.buyer!r}, reopen="all", {tree})')
+        lines += [
+            f'freed = ot.plan(book.without({entry!r}), {self.buyer!r}, reopen="all", {tree})'
+            for entry in self.freed
+        ]
+        lines += [f"other = ot.plan(book, {plan.buyer!r}, bounds=True, {tree})" for plan in self.others]
+        return tuple(lines)
+
+
+def plans_of(
+    book: Book, buyer: str, seed: int, progress: Callable[[str, int, int], None] | None = None
+) -> Plans:
+    """Return the plans of a page on a book.
+
+    Parameters
+    ----------
+    book
+        The book.
+    buyer
+        The party in focus.
+    seed
+        Seed of the futures from which the trees are drawn.
+    progress
+        Called with what is being done, how much of it is done and how much there is.
+    """
+    from offtake.plan import plan, yet_to_begin
+
+    def made(
+        about: str, of: Book, who: str, *, more: int = 0, again: bool = False, bounds: bool = False
+    ) -> Plan:
+        if progress is not None:
+            progress(about, 0, 1)
+        return plan(
+            of, who, scenarios=_SCENARIOS, futures=_FUTURES, gap=_GAP, time_limit=_SECONDS, seed=seed,
+            reopen="all" if again else (), prices=False, bounds=bounds,
+            fresh=_FRESH * more, frontier=_FRONTIER * more,
+        )  # fmt: skip
+
+    try:
+        chosen = made(f"plan of {buyer}", book, buyer, more=1, bounds=True)
+    except InfeasibleError as error:
+        return Plans(buyer, None, str(error), None, {}, (), seed)
+    except InputError as error:
+        return Plans(buyer, None, f"Nothing can be planned: {error}", None, {}, (), seed)
+    again, freed = None, {}
+    if yet_to_begin(book, buyer):
+        again = made(f"{buyer} chooses again", book, buyer, again=True)
+        for entry in _exclusivities(book, buyer)[:_FREED]:
+            freed[entry] = made(f"without {entry}", book.without(entry), buyer, again=True)
+    others = []
+    for name in book.policies:
+        if name != buyer and any(each.buyer == name for each in book.workloads.values()):
+            try:
+                others.append(made(f"plan of {name}", book, name, bounds=True))
+            except (InfeasibleError, InputError):
+                continue
+    return Plans(buyer, chosen, "", again, freed, tuple(others), seed)
+
+
+def _exclusivities(book: Book, buyer: str) -> list[str]:
+    """Return the entries that bind the buyer's workloads to one seller, as paths to leave out."""
+    found = [
+        f"rights.{name}"
+        for name, right in book.rights.items()
+        if right.kind == "exclusivity" and right.grantor == buyer and not right.ended
+    ]
+    for name, deal in book.deals.items():
+        if deal.debtor == buyer and deal.kind == "compute" and deal.firmness == "firm":
+            found += [
+                f"deals.{name}.clauses.{key}"
+                for key, clause in deal.clauses.items()
+                if clause.kind == "exclusivity"
+            ]
+    return found

@@ -55,7 +55,7 @@ def default_annuity_price(
     Examples
     --------
     >>> round(default_annuity_price(100.0, 0.0, 0.04, 20), 6)
-    5.552914
+    5.544331
     """
     if quarters < 1 or rate <= -1.0:
         message = f"an annuity needs at least one payment and a rate above -100 %, not {quarters} and {rate}"

@@ -150,7 +150,7 @@ def again_section(records: Records) -> Section:
     says = [
         say(
             "The contracts that {} has signed and that have yet to begin come to {}. With the same terms on "
-            "offer again, and any part of them to be had, it would sign {} of that at the opening, within its "
+            "offer again, any part of them to be had, it would sign {} of that at the opening, within its "
             "cash and limits.",
             name(plan.buyer),
             power(did),

@@ -12,6 +12,7 @@ from offtake.negotiate._outcomes import Outcome, Side
 from offtake.negotiate._prospect import Prospect, Spread, Value
 from offtake.negotiate._providers import Portfolio, portfolio
 from offtake.negotiate._search import Best
+from offtake.negotiate._sentences import clause_sentences, move_sentences
 from offtake.negotiate._stay import Keep, Stay, stay_or_leave
 from offtake.negotiate._trades import Trade
 from offtake.negotiate._votes import Verdict, Vote
@@ -36,8 +37,10 @@ __all__ = [
     "Value",
     "Verdict",
     "Vote",
+    "clause_sentences",
     "core",
     "kalai_smorodinsky",
+    "move_sentences",
     "nash",
     "negotiate",
     "pareto",

@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from offtake.negotiate._stay import Keep, Stay
     from offtake.negotiate._trades import Trade
 
-__all__ = ["clause_sentence", "named", "of_stay", "of_talks", "settled", "trade_sentence", "within"]
+__all__ = [
+    "clause_sentences",
+    "move_sentences",
+    "named",
+    "of_stay",
+    "of_talks",
+    "settled",
+    "within",
+]
 
 _EXACT = 1e-6
 
@@ -73,9 +81,8 @@ def of_talks(talks: Negotiation) -> tuple[str, ...]:
         found.append(_bargains(talks))
     found += [] if talks.beside is None else [_beside(talks)]
     found += [_vetoes(talks)] if talks.vetoes else []
-    found += [trade_sentence(talks.parties, trade) for trade in talks.trades[:2]]
-    found += [_move(talks.parties, each) for each in talks.moves]
-    found += _clauses(talks)
+    found += [_trade(talks.parties, trade) for trade in talks.trades[:2]]
+    found += [*move_sentences(talks), *clause_sentences(talks)]
     found += [_pairs(talks)] if talks.pairs else []
     if talks.best is not None:
         found.append(
@@ -146,7 +153,7 @@ def _vetoes(talks: Negotiation) -> str:
     return f"Of the settlements that both parties would gain by, the veto of {', of '.join(stops)}."
 
 
-def trade_sentence(parties: tuple[str, str], trade: Trade) -> str:
+def _trade(parties: tuple[str, str], trade: Trade) -> str:
     """Return a trade that helps both, in words."""
     gives = [
         f"{party} gives {_changes(changes)}"
@@ -166,6 +173,11 @@ def _changes(changes: tuple[tuple[str, str, str], ...]) -> str:
     return ", ".join(f"{named(name)} from {before} to {after}" for name, before, after in changes)
 
 
+def move_sentences(talks: Negotiation) -> tuple[str, ...]:
+    """Return what changing one term alone does, a sentence for each change."""
+    return tuple(_move(talks.parties, each) for each in talks.moves)
+
+
 def _move(parties: tuple[str, str], move: Move) -> str:
     told = " and ".join(
         f"{within(value)} to {party}" for party, value in zip(parties, move.values, strict=True)
@@ -175,21 +187,21 @@ def _move(parties: tuple[str, str], move: Move) -> str:
     return f"{start}, to change {term} alone to {move.label} is worth {told}."
 
 
-def _clauses(talks: Negotiation) -> list[str]:
+def clause_sentences(talks: Negotiation) -> tuple[str, ...]:
     """Return a sentence for each clause that is worth something, and one for all that are not."""
     idle = [each for each in talks.clauses if all(max(map(abs, _ends(v))) < _EXACT for v in each.values)]
-    told = [clause_sentence(talks.parties, each) for each in talks.clauses if each not in idle]
+    told = [_clause(talks.parties, each) for each in talks.clauses if each not in idle]
     if idle:
         listed = ", ".join(_of(each.path) for each in idle)
         told.append(f"To take out any of these alone changes nothing for either: {listed}.")
-    return told
+    return tuple(told)
 
 
 def _ends(value: Spread) -> tuple[float, float, float]:
     return value.mean, value.low, value.high
 
 
-def clause_sentence(parties: tuple[str, str], clause: ClauseValue) -> str:
+def _clause(parties: tuple[str, str], clause: ClauseValue) -> str:
     """Return what a clause is worth to each side, in words."""
     told = " and ".join(
         f"{within(value)} to {party}" for party, value in zip(parties, clause.values, strict=True)

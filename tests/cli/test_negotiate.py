@@ -1,0 +1,74 @@
+"""`offtake negotiate`: what each side makes of what is contested, and until when both would stay."""
+
+import json
+
+import pytest
+
+BETWEEN = ("--between", "Northgate", "--and", "Lark Labs")
+SMALL = ("--futures", 20, "--scenarios", 2)
+
+
+def test_settlements_are_printed(run):
+    """Sentences come first, then a table of settlements; JSON has the same outcomes."""
+    terms = ("--over", "northgate-base.take_or_pay=60 %,80 %")
+    printed = run("negotiate", "first-steps", *BETWEEN, *terms, *SMALL, "--no-clauses")
+    assert printed.exit_code == 0, printed.output
+    assert printed.stdout.startswith("- ")
+    assert "gains over no deal in" in printed.stdout
+    assert "as the book has it" in printed.stdout
+    assert "books valued" in printed.stderr
+    told = run("negotiate", "first-steps", *BETWEEN, *terms, *SMALL, "--no-clauses", "--json", "--quiet")
+    data = json.loads(told.stdout)
+    assert [each["terms"] for each in data["outcomes"]] == [
+        {"northgate-base.take_or_pay": "60 %"},
+        {"northgate-base.take_or_pay": "80 %"},
+    ]
+    assert [each["actual"] for each in data["outcomes"]] == [False, True]
+    assert (data["seller"], data["buyer"]) == ("Northgate", "Lark Labs")
+    assert data["sentences"][0] in printed.stdout
+
+
+def test_clauses_boxes_and_no_deal_are_options(run):
+    """A box is cut into points, clauses are valued, and no deal may be said in words of the book."""
+    printed = run(
+        "negotiate", "first-steps", *BETWEEN, "--over", "northgate-base.price=9..11 MUSD/MW/year",
+        "--points", 2, "--no-deal", "northgate-base=out", *SMALL,
+    )  # fmt: skip
+    assert printed.exit_code == 0, printed.output
+    assert "What each clause is worth" in printed.stdout
+    assert "Within the boxes" in printed.stdout
+
+
+def test_staying_is_told(run):
+    """With --stay the quarters of parting are printed with what going on is worth."""
+    printed = run("negotiate", "first-steps", *BETWEEN, "--stay", "--every", 10, *SMALL)
+    assert printed.exit_code == 0, printed.output
+    assert "less parting" in printed.stdout
+    data = json.loads(
+        run("negotiate", "first-steps", *BETWEEN, "--stay", "--every", 10, *SMALL, "--json", "--quiet").stdout
+    )
+    assert [row["quarter"] for row in data["quarters"]] == ["2026-Q1", "2028-Q3"]
+    assert set(data["leaves"]) == {"Northgate", "Lark Labs"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (
+            ("--between", "Lark Labs", "--and", "Lark Labs", "--over", "price=1"),
+            "cannot negotiate with itself",
+        ),
+        (("--between", "Lark Labs", "--and", "Nrthgate", "--over", "price=1"), "Did you mean `Northgate`"),
+        (BETWEEN, "nothing is contested"),
+        ((*BETWEEN, "--over", "northgate-base.prise=1"), "no clause is called"),
+        ((*BETWEEN, "--over", "northgate-base.take_or_pay=140 %"), "take_or_pay"),
+        ((*BETWEEN, "--over", "northgate-base.price"), "write PATH=VALUE"),
+        (("--table", "no such table"), "no negotiation is called"),
+        (("--between", "Lark Labs"), "name two parties"),
+    ],
+)
+def test_what_cannot_be_used_is_refused(run, arguments, says):
+    """Bad input is one clear error with exit code 2."""
+    refused = run("negotiate", "first-steps", *arguments, *SMALL)
+    assert refused.exit_code == 2
+    assert says in " ".join(refused.output.split())

@@ -153,6 +153,7 @@ def cash(policy: Policy, steps: Steps, median: Case) -> Cash:
         funding=steps.over([case.seen.funding for case in steps.cases]),
         debt_share=figure("party.debt_share"),
         rate=steps.of_node([case.seen.rate for case in steps.cases]),
+        shortfall=None if policy.cash_shortfall is None else float(policy.cash_shortfall.value),
     )
 
 

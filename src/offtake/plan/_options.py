@@ -11,7 +11,7 @@ from offtake.book import Expansion as ExpansionClause
 from offtake.book import Extension, Term, Termination
 from offtake.errors import InputError
 from offtake.plan._case import Case, Flow, Variant
-from offtake.plan._rows import Decision, Row, Rows, owed
+from offtake.plan._rows import Decision, Row, Rows, RowSource, owed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -109,27 +109,38 @@ def _expansion(rows: Rows, place: int, row: Row, decision: Decision) -> None:
         if each.parent == row.entry and each.quarter == decision.quarter
     ]
     for each in found:
-        ratio, name = each.volume / _reference(rows, row), each.name
-        scale = row.share / each.volume
-        source = rows.deal_source(name, 0)
-        parent = row.source
-        if parent is None:
+        if row.source is None:
             continue
-        seen = replace(parent.source, deal=name)
-        source = replace(source, entry=row.entry, source=seen, resale=parent.resale)
-        if not each.priced:
-            source = parent
-        stands = rows.stands(name, _variant(row), 1.0 / each.volume, kept=row.share)
-
-        def flow(case: Case, name: str = name, scale: float = scale) -> Flow:
-            return case.flow(_variant(row), name).times(scale)
-
+        name, scale, variant = each.name, row.share / each.volume, _variant(row)
+        ratio = each.volume / _reference(rows, row)
+        source = _own_price(rows, row.source, name, variant) if each.priced else row.source
         rows.add(
             replace(
-                _option(place, row, decision), what="expansion", relation="share", ratio=ratio,
-                most=ratio * row.most, group=("expand", row.entry), source=source, flow=flow, stands=stands,
+                _option(place, row, decision),
+                what="expansion",
+                relation="share",
+                ratio=ratio,
+                most=ratio * row.most,
+                group=("expand", row.entry),
+                source=source,
+                flow=_scaled(name, variant, scale),
+                stands=rows.stands(name, variant, 1.0 / each.volume, kept=row.share),
             )
-        )  # fmt: skip
+        )
+
+
+def _scaled(name: str, variant: Variant, scale: float) -> Callable[[Case], Flow]:
+    return lambda case: case.flow(variant, name).times(scale)
+
+
+def _own_price(rows: Rows, parent: RowSource, name: str, variant: Variant) -> RowSource:
+    """Return a source like the parent's, at the price of what is added."""
+    column = rows.median.column(name)
+    return replace(
+        parent,
+        key=(*parent.key, "expansion"),
+        usage=lambda case: case.terms(variant, name).usage[..., column],
+    )
 
 
 def _termination(rows: Rows, place: int, row: Row, decision: Decision) -> None:

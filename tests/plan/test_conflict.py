@@ -101,6 +101,14 @@ def test_cash():
     assert irreducible(instance, found)
 
 
+def test_cash_with_a_price():
+    """Where cash may be missing at a price, it is never why there is no plan."""
+    cash = {"limited": True, "opening": 100.0, "funding": 10.0, "shortfall": 0.25}
+    work = {"chat": {"demand": 80.0, "service": 1.0}}
+    assert "cash" not in [rule.kind for rule in rules(single(work, cash=cash))]
+    assert solve(single(work, cash=cash)).short.max() == pytest.approx(40.0)
+
+
 def test_cover():
     """Cover that cannot be had says without whom."""
     instance = single({"chat": {"demand": 80.0, "critical": 0.75}}, limits=Limits(cover_from=0))

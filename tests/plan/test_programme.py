@@ -205,6 +205,24 @@ def test_cash_binds():
     assert plan.cash.min() == pytest.approx(0.0, abs=1e-9)
 
 
+def test_missing_cash_at_a_price():
+    """Cash that is missing costs its price at every quarter's end, and nothing of it leaves cash."""
+    tree = two_stage([1.0], 2)
+    rows = [row("base", 1.0, fee=np.array([10.0, 0.0]), most=100.0)]
+    work = {"chat": {"demand": 100.0, "earns": 8.0}}
+    poor = {"limited": True, "opening": 50.0, "funding": 30.0}
+    cheap = solve(instance_of(tree, rows, work, cash={**poor, "shortfall": 0.25}))
+    # a MW more than 40 earns 16 for 10, and is short of 2 at the end of the first quarter only
+    assert cheap.v[0] == pytest.approx(100.0)
+    assert cheap.short.tolist() == pytest.approx([120.0, 0.0])
+    assert cheap.cash.tolist() == pytest.approx([-120.0, 710.0])
+    assert cheap.objective == pytest.approx(600.0 - 0.25 * 120.0)
+    assert cheap.value["short of cash"] == pytest.approx(-30.0)
+    dear = solve(instance_of(tree, rows, work, cash={**poor, "shortfall": 4.0}))
+    assert dear.v[0] == pytest.approx(40.0)
+    assert "short of cash" not in solve(instance_of(tree, rows, work, cash=poor)).value
+
+
 def flow_fits(instance, capacity, gone, step):
     """Whether critical work fits what is left, by a transport problem."""
     work = instance.workloads

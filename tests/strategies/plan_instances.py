@@ -197,7 +197,7 @@ def instances(draw, stages=(1, 2, 3), leaves=6, kinds=KINDS):
     outline = draw(outlines(tree, count))
     loads = draw(st.integers(1, 3))
     policy = draw(st.lists(st.sampled_from(kinds), max_size=2, unique=True)) if kinds else []
-    cash = draw(st.sampled_from(["free", "free", "tight", "ample"]))
+    cash = draw(st.sampled_from(["free", "free", "tight", "ample", "priced"]))
     market = draw(st.sampled_from(["none", "deep", "thin"]))
     terminal = draw(st.sampled_from(["continue", "nothing"]))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
@@ -216,8 +216,9 @@ def instances(draw, stages=(1, 2, 3), leaves=6, kinds=KINDS):
         workloads_of(loads, count, steps, rng, grid),
         Spot(grid(1, 6, steps), grid(0, 1, steps), np.full(steps, depth), np.full(steps, depth / 2)),
         Cash(
-            cash != "free", 40.0 if cash == "tight" else 400.0, 0.0, grid(-8, 8, steps), grid(0, 20, steps),
+            cash != "free", 400.0 if cash == "ample" else 40.0, 0.0, grid(-8, 8, steps), grid(0, 20, steps),
             float(rng.choice([0.0, 0.5, 1.0])), grid(0, 0.5, steps),
+            0.25 if cash == "priced" else None,
         ),
         limits_of(policy, quarters, rng, grid),
         0.9 ** np.arange(quarters),

@@ -59,6 +59,12 @@ class Policy(Entry):
     cash: Literal["limited", "free"] = entry_field(
         "Whether outlays must fit into cash and funding in every quarter.", default="limited"
     )
+    cash_shortfall: Share | None = entry_field(
+        "What each M USD below the minimum cash at a quarter's end counts as a cost; default: none may be "
+        "short.",
+        unit="1",
+        default=None,
+    )
     commitment_limit: Money | None = entry_field(
         "Most that signing may commit in all: reservation prices and take-or-pay floors over the terms.",
         unit="M USD",

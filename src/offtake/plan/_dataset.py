@@ -107,6 +107,12 @@ def dataset(solution: Solution) -> xr.Dataset:
         "total_capacity": (("stat", "quarter"), fan(capacity.sum(axis=0)), mw, "delivered capacity in all"),
         "contracted": (("quarter",), _contracted(instance, solution.v), mw, "capacity under contract"),
         "cash": (("stat", "quarter"), fan(solution.cash), money, "cash of the buyer at the quarter's end"),
+        "short_of_cash": (
+            ("stat", "quarter"),
+            fan(solution.short),
+            money,
+            "cash missing to the minimum at the quarter's end",
+        ),
         "money": (
             ("part", "quarter"),
             np.array([mean(part) for part in solution.parts.values()]).reshape(-1, quarters),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from offtake.plan._programme import Term, numbered, spread
+from offtake.plan._programme import Term, spread
 
 if TYPE_CHECKING:
     from offtake.plan._programme import Programme
@@ -17,7 +17,8 @@ __all__ = ["define_cash"]
 def define_cash(p: Programme) -> None:
     r"""Q10: ``cash_m = cash_before + other + money of the quarter + raised - interest on earlier debt``.
 
-    ``cash_m >= minimum`` and ``raised <= funding``; where cash is not limited there are no such rows.
+    ``cash_m + short_m >= minimum`` and ``raised <= funding``; where cash is not limited there are no such
+    rows. What is short costs its price in the value, but no cash; without a price nothing may be short.
     """
     cash, tree = p.instance.cash, p.instance.tree
     if not cash.limited:
@@ -66,11 +67,16 @@ def define_cash(p: Programme) -> None:
         (r"\omega_m + C_0 [m^- = 0]", fixed + np.where(earlier, 0.0, cash.opening)),
         over=r"\forall m",
     )
+    priced = cash.shortfall is not None
+    short = p.variables("short", size, r"S_m \ge 0", where=np.full(steps, priced))
+    if cash.shortfall is not None:
+        nothing = np.zeros(steps)
+        p.pay("short of cash", r" - \psi S_m", short, number, np.full(steps, -cash.shortfall), cash=nothing)
     p.constrain(
         "cash_least",
         "Q10",
         {"step": number},
-        [spread("C_m", held, numbered(np.ones(steps, dtype=bool)))],
+        [spread("C_m", held, number), spread(" + S_m", short, number)],
         ">=",
         (r"\underline C", np.full(steps, cash.minimum)),
         over=r"\forall m",

@@ -204,6 +204,8 @@ class Cash:
     debt_share: float
     rate: FloatArray
     """[M] interest of a quarter on what was raised as debt."""
+    shortfall: float | None = None
+    """What each M USD below the minimum at a quarter's end counts as a cost; None: none may be short."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -237,8 +239,9 @@ class Instance:
     """One buyer's planning problem.
 
     The value of a step is discount · probability · (earnings + worth - penalties - fees - usage - spot
-    bought + rented out - fixed costs - cover missing). Where the terminal rule is ``continue``, a row's fees,
-    and the earnings less usage price of what runs on its source, count (1 + tail) times.
+    bought + rented out - fixed costs - cover missing - cash missing). Where the terminal rule is
+    ``continue``, a row's fees, and the earnings less usage price of what runs on its source, count
+    (1 + tail) times.
     """
 
     buyer: str

@@ -27,8 +27,9 @@ $K$ commitment and $k$ MW under contract for each MW of a row, $\\underline v$ a
 $\\rho$ an option's ratio; $\\mu$ usage price, $\\eta_s$ efficiency, $\\sigma$ and $\\beta$ spot prices of
 selling and buying; $D$ demand, $e$ earnings, $h$ worth, $\\phi$ penalty, $\\tau$ duration, $\\ell$ waiting
 loss, $g$ service, $\\chi$ critical share; $\\theta$ weight of what lies beyond the horizon; $\\omega$ other
-money, $\\gamma$ share of debt, $\\iota$ interest; $p_m$ probability, $\\delta_m$ discount, $\\lambda$ and
-$\\alpha$ weight and level of CVaR. A factor $[\\cdot]$ is 1 where its condition holds, else 0.
+money, $\\gamma$ share of debt, $\\iota$ interest, $\\psi$ price of missing cash; $p_m$ probability,
+$\\delta_m$ discount, $\\lambda$ and $\\alpha$ weight and level of CVaR. A factor $[\\cdot]$ is 1 where its
+condition holds, else 0.
 """
 
 

@@ -123,6 +123,9 @@ def _gaps(instance: Instance) -> list[str]:
     ):
         if np.size(values) and np.min(values) < 0.0:
             found.append(f"{name} is {np.min(values):g} somewhere; it must be at least 0")
+    shortfall = instance.cash.shortfall
+    if shortfall is not None and not 0.0 <= shortfall < np.inf:
+        found.append(f"cash.shortfall is {shortfall:g}; it must be at least 0 and finite, or None")
     return found
 
 

@@ -151,7 +151,7 @@ def _of_policy(instance: Instance) -> list[RuleGroup]:
                 return replace(i, limits=replace(i.limits, **none))
 
             groups.append(RuleGroup(Rule(name, buyer, words.format(value), unit=unit), without, rows))
-    if instance.cash.limited:
+    if instance.cash.limited and instance.cash.shortfall is None:
         words = f"cash of at least {instance.cash.minimum:,.6g} M USD within the funding at hand"
 
         def unlimited(i: Instance) -> Instance:

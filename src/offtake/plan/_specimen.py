@@ -40,7 +40,7 @@ def specimen() -> Instance:
         ),
         workloads=_workloads(),
         spot=Spot(np.full(4, 4.0), np.full(4, 1.0), np.full(4, 20.0), np.full(4, 10.0)),
-        cash=Cash(True, 5000.0, 0.0, np.zeros(4), np.full(4, 100.0), 0.5, np.full(4, 0.02)),
+        cash=Cash(True, 5000.0, 0.0, np.zeros(4), np.full(4, 100.0), 0.5, np.full(4, 0.02), 0.25),
         limits=_limits(),
         discount=np.array([1.0, 0.98]),
         terminal="continue",

@@ -16,7 +16,7 @@ def add_operation(lp, instance, goal, pattern):
         cash = earned(instance, lp, m, goal, money[m])
         cash += spent(instance, m, money[m])
         if instance.cash.limited:
-            add_cash(lp, instance, m, cash)
+            add_cash(lp, instance, m, cash, money[m])
         add_fixed(lp, instance, m, money[m], pattern)
         add_cover(lp, instance, m, money[m])
     return money
@@ -170,10 +170,14 @@ def spent(instance, m, money):
     return cash
 
 
-def add_cash(lp, instance, m, flows):
+def add_cash(lp, instance, m, flows, money):
     """Q10: what is in hand after the step, with what is raised and the interest on what was."""
     cash, tree = instance.cash, instance.tree
-    lp.column_of(f"hand {m}", cash.minimum)
+    lp.column_of(f"hand {m}", -float("inf"))
+    lp.column_of(f"short {m}", 0.0, 0.0 if cash.shortfall is None else float("inf"))
+    lp.keep(f"Q10 least {m}", [(1.0, f"hand {m}"), (1.0, f"short {m}")], low=cash.minimum)
+    if cash.shortfall is not None:
+        money.append((-cash.shortfall, f"short {m}"))
     lp.column_of(f"raised {m}", 0.0, float(cash.funding[m]))
     hand = [(1.0, f"hand {m}"), (-1.0, f"raised {m}"), *minus(flows)]
     start, before = float(cash.other[m]), int(tree.step_before[m])

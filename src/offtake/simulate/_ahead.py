@@ -1,5 +1,6 @@
 """Blocks of futures, computed a few ahead of the one that is being gathered."""
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -7,11 +8,12 @@ from typing import TypeVar
 __all__ = ["ahead"]
 
 T = TypeVar("T")
-_DEPTH = 2
+_DEPTH = max(2, min(os.cpu_count() or 2, 8))
+"""Blocks in the making: one for each core, as far as memory is not felt."""
 
 
 def ahead(one: Callable[[int], T], paths: int, size: int) -> Iterator[tuple[int, T]]:
-    """Yield each block's first future and what `one` gives for it, in order; two are computed at a time.
+    """Yield each block's first future and what `one` gives for it, in order; several are computed at a time.
 
     Examples
     --------

@@ -13,7 +13,7 @@ from offtake.model import Model, Structure, compile  # noqa: A004 - the architec
 from offtake.results import Simulation
 from offtake.simulate._ahead import ahead
 from offtake.simulate._collect import Collector
-from offtake.simulate._engine import run_block
+from offtake.simulate._engine import COMPILER, run_block
 from offtake.simulate._ledger import ledger
 from offtake.simulate._observe import Condensed, condense, observe, summarise
 
@@ -32,8 +32,6 @@ BLOCK = 256
 """Futures in a block. Blocks are computed whole: a future does not depend on how many are asked for."""
 
 _CLOSED = 1e-9
-_COMPILER = {"xla_cpu_use_fusion_emitters": False}
-"""Measured in benchmarks/simulate.py: compiles several times faster and runs no slower."""
 
 CITATIONS = (
     "Rogers and Veraart (2013). Failure and rescue in an interbank network. Management Science 59(4).",
@@ -200,4 +198,4 @@ def _compiled(fixed: Structure) -> Callable[..., Condensed]:
         arrays = DriverArrays(**by_name, names=fixed.names.drivers, jumping=fixed.jumping)
         return observed(jnp, rebuild(fixed, leaves, arrays, uncertain), z, counts)
 
-    return jax.jit(program, compiler_options=_COMPILER)
+    return jax.jit(program, compiler_options=COMPILER)

@@ -8,7 +8,7 @@ import numpy as np
 
 from offtake.model import CHANNELS, Model, Structure
 from offtake.model.driver_arrays import DriverArrays
-from offtake.simulate._engine import prepare, proceed
+from offtake.simulate._engine import COMPILER, prepare, proceed
 from offtake.simulate._outside import INFLOWS
 from offtake.simulate._rebuild import rebuild
 from offtake.simulate._state import opening
@@ -19,7 +19,6 @@ __all__ = ["Course", "Outcome", "Program", "program"]
 
 Array = Any
 _EQUITY = INFLOWS.index("funding equity")
-_COMPILER = {"xla_cpu_use_fusion_emitters": False}
 
 
 class Outcome(NamedTuple):
@@ -175,8 +174,8 @@ def _compiled(fixed: Structure) -> Program:
 
     jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
     return Program(
-        prepare=jax.jit(lambda *given: _prepared(jnp, fixed, *given), compiler_options=_COMPILER),
-        course=jax.jit(lambda *given: _course(jnp, fixed, *given), compiler_options=_COMPILER),
+        prepare=jax.jit(lambda *given: _prepared(jnp, fixed, *given), compiler_options=COMPILER),
+        course=jax.jit(lambda *given: _course(jnp, fixed, *given), compiler_options=COMPILER),
         goes_on=True,
     )
 

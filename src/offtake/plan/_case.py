@@ -107,12 +107,22 @@ class Case:
         What these futures showed.
     chair
         Who plans.
+    like
+        A case of the same book and chair, whose compiled variants are used.
     """
 
     def __init__(
-        self, book: Book, scenario: str | None, model: Model, z: Array, seen: Seen, chair: Chair
+        self,
+        book: Book,
+        scenario: str | None,
+        model: Model,
+        z: Array,
+        seen: Seen,
+        chair: Chair,
+        like: Case | None = None,
     ) -> None:
         self.book, self.model, self.z, self.seen, self.chair = book, model, z, seen, chair
+        self._models: dict[int, Model] = {} if like is None or like.chair != chair else like._models
         self.place = model.names.parties.index(chair.buyer)
         self._scenario = scenario
         self._ready: dict[int, _Ready] = {}
@@ -212,13 +222,19 @@ class Case:
     def _variant(self, start: int) -> _Ready:
         """Return the book with offers at their most and shifted, dealt the same luck."""
         if start not in self._ready:
-            book = at_most(self.book, self.chair.offers, start)
-            book = with_deals(book, {name: each.deal for name, each in self.chair.expansions.items()})
-            model = compile(book, self._scenario)
-            _aligned(self.model, model)
+            model = self._compiled(start)
             z = matched_normals(self.z, self.model.draw_labels, model.draw_labels)
             self._ready[start] = _Ready(model, *self._dealt(model, z))
         return self._ready[start]
+
+    def _compiled(self, start: int) -> Model:
+        """Return the arrays of the book with offers at their most and shifted."""
+        if start not in self._models:
+            book = at_most(self.book, self.chair.offers, start)
+            book = with_deals(book, {name: each.deal for name, each in self.chair.expansions.items()})
+            self._models[start] = compile(book, self._scenario)
+            _aligned(self.model, self._models[start])
+        return self._models[start]
 
     def _signed(self, ready: _Ready, alone: str | None) -> tuple[Future, Plan]:
         """Return futures in which offers are in force, or only one of them, and their dates."""

@@ -259,7 +259,9 @@ def _features(case: Case, end: int) -> NDArray[np.float64]:
 def _kept(whole: Case, scenario: str | None, found: Shown) -> Steps:
     """Return the steps of a drawn tree, with the futures that it shows."""
     futures, place = np.unique(found.future[1:], return_inverse=True)
-    case = Case(whole.book, scenario, whole.model, whole.z[futures], whole.seen.take(futures), whole.chair)
+    case = Case(
+        whole.book, scenario, whole.model, whole.z[futures], whole.seen.take(futures), whole.chair, whole
+    )
     return Steps(found.tree, (case,), np.concatenate([[0], place]).astype(np.int64))
 
 
@@ -284,10 +286,11 @@ def _alike(desk: _Desk, at: _Desk) -> None:
             raise InputError(message)
 
 
-def _median(desk: _Desk, chair: Chair) -> Case:
+def _median(desk: _Desk, chair: Chair, like: Case) -> Case:
     """Return the book with everything uncertain at its median."""
     z = np.zeros((1, len(desk.model.draw_labels)))
-    return Case(desk.book, desk.scenario, desk.model, z, watch(desk.model, desk.place, z), chair)
+    same = like if like.book is desk.book else None
+    return Case(desk.book, desk.scenario, desk.model, z, watch(desk.model, desk.place, z), chair, same)
 
 
 def _laid_out(
@@ -298,7 +301,7 @@ def _laid_out(
     deciding = [n for n in range(len(tree.names)) if n not in set(tree.leaves.tolist())]
     decisions = [Decision(n, int(tree.last[n])) for n in deciding]
     chair = _chair(desk, desk.buyer, [each.quarter for each in decisions if each.quarter])
-    rows = Rows(_median(desk, chair), decisions)
+    rows = Rows(_median(desk, chair, steps.cases[0]), decisions)
     parents = rows.given()
     rows.own_sites()
     rows.builds(builds_for(book, desk.buyer))

@@ -100,6 +100,7 @@ def drawn_tree(
     names, parent, probability, last, shown = ["opening"], [-1], [1.0], [0], [0]
     clusters = {0: np.arange(futures)}
     ends = [*stages, quarters]
+    seen = np.zeros((futures, 0))
     for level, end in enumerate(ends):
         seen = standardised(features(end), weight)
         target = scenarios if level == len(ends) - 1 else _nodes(scenarios, level + 1, len(ends))
@@ -124,7 +125,7 @@ def drawn_tree(
     nearest = np.zeros(futures, dtype=np.int64)
     for k, members in enumerate(clusters.values()):
         nearest[members] = k
-    loss = lost(standardised(features(quarters), weight), weight, Kept(chosen, nearest))
+    loss = lost(seen, weight, Kept(chosen, nearest))
     return Shown(tree, np.array(shown, dtype=np.int64), loss)
 
 

@@ -4,6 +4,7 @@ It edits the book as a person would (the buyer rich, an offer signed) and reads 
 oracle of the quarter step.
 """
 
+import math
 from dataclasses import dataclass, field
 
 from oracles.quarter_step.default import stepped_in
@@ -80,6 +81,23 @@ def flow(book, buyer, name, draws, deaths):
         found.fee.append(reservation * delivered + usage * top * delivered - credit + paid - late)
         found.advance.append(max(0.0, held["prepaid"] - held["credited"]))
     return found
+
+
+def end(book, buyer, name, draws):
+    """When the last part of a deal that begins ends; infinite if nothing ends it, 0 if nothing begins (P12)."""
+    signed = safe(book, buyer)
+    if book.deals[name].firmness == "offered":
+        signed = signed.replace({f"deals.{name}.firmness": "firm"})
+    pieces = World(signed, draws, None).delivery.pieces[name]
+    return max([0.0, *(piece.end for piece in pieces if piece.start < math.inf)])
+
+
+def tail(book, until):
+    """How many times the last year's margins go on to an end (P12)."""
+    quarters, rate = len(book.calendar), book.market.discount_rate.value
+    worth = [(1.0 + rate) ** (-t / 4) for t in range(max(quarters, math.ceil(until)))]
+    beyond = sum(min(1.0, until - t) * worth[t] for t in range(quarters, math.ceil(until)))
+    return beyond / sum(worth[max(0, quarters - 4) : quarters])
 
 
 def _opening(world, name, offered):

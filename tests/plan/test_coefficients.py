@@ -18,14 +18,14 @@ from strategies.books import books
 from strategies.futures import draws_of
 
 
-def laid_out(book, buyer, draws):
+def laid_out(book, buyer, draws, terminal="nothing"):
     """The problem of a buyer in one future."""
     model = compile(book)
     z = np.array([[draws.get(label, 0.0) for label in model.draw_labels]])
     desk = _Desk(book, model, buyer, None)
     case = Case(book, None, model, z, watch(model, desk.place, z), _chair(desk, buyer, []))
     found = fresh_tree(1, model.structure.quarters)
-    return _laid_out(desk, policy_of(book, buyer), Steps(found.tree, (case,), found.future), "nothing", {})
+    return _laid_out(desk, policy_of(book, buyer), Steps(found.tree, (case,), found.future), terminal, {})
 
 
 def near(values):
@@ -78,6 +78,28 @@ def test_coefficients_are_those_of_the_oracle(situation):
         for field, unit in (("fee", 1.0), ("advance", 1.0), ("delivered", efficiency), ("floor", efficiency)):
             mine = getattr(contracts, field)[c] * contracts.most[c] / unit
             assert mine.tolist() == near(getattr(found, field)), (name, field)
+
+
+@given(situations())
+@settings(max_examples=20)
+def test_what_goes_on_beyond_the_calendar(situation):
+    """A row's last year counts to the row's end; without one to the latest end of any row that has one."""
+    book, buyer, draws = situation
+    contracts = laid_out(book, buyer, draws, "continue").contracts
+    quarters = len(book.calendar)
+    assert not contracts.tail[:, : max(0, quarters - 4)].any()
+    last, endless = contracts.tail[:, -1], []
+    for c, name in enumerate(contracts.entry):
+        own = contracts.what[c] in {"given", "offer"} and name in book.deals
+        until = plan_coefficients.end(book, buyer, name, draws) if own else np.inf
+        if np.isfinite(until):
+            assert contracts.tail[c].tolist()[-4:] == pytest.approx(
+                [plan_coefficients.tail(book, until)] * min(4, quarters)
+            )
+        elif contracts.what[c] in {"given", "offer", "build"}:
+            endless.append(c)
+    ended = [c for c in range(len(last)) if c not in endless]
+    assert last[endless] == pytest.approx([last[ended].max(initial=0.0)] * len(endless))
 
 
 _BY_CONTRACT = {"fee", "prepayment", "late credit", "termination fee"}

@@ -322,6 +322,18 @@ def test_the_tail_goes_on_to_the_end_of_the_row():
     assert (laid(book).contracts.tail == 0).all()
 
 
+def test_what_has_no_end_goes_on_to_the_latest_end():
+    """Own sites and deals without a term count as long as the contract that lasts longest; alone, not at all."""
+    hall = {"owner": "Lark", "pue": 1, "phases": [{"mw": 10, "online": quarter(0)}]}
+    longest = given(term={"length": "10 quarters"})
+    deals = {"open": given(), "base": longest, "brief": given(term={"length": "9 quarters"})}
+    contracts = laid(a_book(deals, sites={"Hall": hall}), terminal="continue").contracts
+    tail = dict(zip(contracts.entry, contracts.tail[:, -1], strict=True))
+    assert tail["open"] == tail["Hall"] == tail["base"] > tail["brief"] > 0
+    alone = laid(a_book({"open": given()}, sites={"Hall": hall}), terminal="continue").contracts
+    assert not alone.tail.any()
+
+
 TREE = {
     "trunk": {},
     "up": {
@@ -470,3 +482,15 @@ def test_a_shipped_book_is_laid_out():
         assert np.isfinite(series).all()
     assert problem.sources.usage.shape == (len(problem.sources.entry), count)
     assert {"given", "offer", "match"} <= set(contracts.what)
+
+
+@pytest.mark.slow
+def test_the_large_book_is_laid_out_from_two_chairs():
+    """Real contracts of the lab and of the cloud: every row has numbers, and probabilities sum to 1."""
+    book = Book.read("openai-2025")
+    for buyer in ("OpenAI", "Microsoft"):
+        problem = instance(book, buyer, scenarios=5, futures=80)
+        assert problem.tree.probability[problem.tree.leaves].sum() == pytest.approx(1.0)
+        assert np.isfinite(problem.contracts.fee).all()
+        assert np.isfinite(problem.cash.other).all()
+        assert "offer" in problem.contracts.what

@@ -107,15 +107,21 @@ def contracts(
     below = {n: tree.below(n) for n in {row.decision.node for row in rows if row.decision is not None}}
     commitment = np.zeros(len(rows))
     last_year = tree.step_quarter >= quarters - _LAST_YEAR
+    ends = np.zeros(shape)
     for c, row in enumerate(rows):
         mask = 1.0 if row.decision is None else below[row.decision.node]
         flows = [row.flow(case) for case in steps.cases]
         for name, series in _effective(row, flows, steps).items():
             arrays[name][c] = steps.over(series) * mask
-        if goes_on:
-            ends = steps.of_node([flow.end for flow in flows])
-            arrays["tail"][c] = _tail(ends, discount, rate) * last_year * mask
+        ends[c] = steps.of_node([flow.end for flow in flows])
         commitment[c] = _commitment(row, steps, quarters)
+    if goes_on:
+        known = np.isfinite(ends)
+        latest = np.where(known, ends, 0.0).max(axis=0, initial=0.0)
+        for c, row in enumerate(rows):
+            mask = 1.0 if row.decision is None else below[row.decision.node]
+            end = np.where(known[c], ends[c], latest)
+            arrays["tail"][c] = _tail(end, discount, rate) * last_year * mask
     groups = _groups(rows)
     return Contracts(
         entry=tuple(row.entry for row in rows),
@@ -157,11 +163,10 @@ def _effective(row: Row, flows: list[Flow], steps: Steps) -> dict[str, list[Floa
 def _tail(ends: FloatArray, discount: FloatArray, rate: float) -> FloatArray:
     """Return how many times the last year's margins go on after the calendar, by step (P12)."""
     quarters = len(discount)
-    finite = np.where(np.isfinite(ends), ends, 0.0)
-    last = max(quarters, math.ceil(finite.max(initial=0.0)))
+    last = max(quarters, math.ceil(ends.max(initial=0.0)))
     t = np.arange(quarters, last, dtype=float)
     worth = (1.0 + rate) ** (-t / 4.0)
-    runs = np.clip(finite[:, None] - t, 0.0, 1.0)
+    runs = np.clip(ends[:, None] - t, 0.0, 1.0)
     tail: FloatArray = (runs @ worth) / discount[-_LAST_YEAR:].sum()
     return tail
 

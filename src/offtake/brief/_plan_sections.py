@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from offtake.brief._context import Section
     from offtake.brief._records import Records
     from offtake.brief._words import Sentence
+    from offtake.figures import PlanFrontier
     from offtake.plan import Plan
 
 __all__ = ["again_section", "cover_section", "frontier_section", "make_or_buy_section", "sign_section",
@@ -19,6 +20,7 @@ __all__ = ["again_section", "cover_section", "frontier_section", "make_or_buy_se
 _ABSENT = "Nothing was planned for this page."
 _POINTS = 6
 _WORTH_SAYING = 0.005
+_NOISE = 1e-6
 
 
 def supply_section(records: Records) -> Section:
@@ -98,11 +100,12 @@ def _information(plan: Plan) -> list[Sentence]:
     bounds = plan.bounds
     if bounds is None:
         return []
-    said = [say("To know the future before signing would be worth {}.", money(bounds.evpi))]
+    said = [say("To know the future before signing would be worth {}.", money(max(bounds.evpi, 0.0)))]
     if bounds.vss == float("inf"):
         said.append(say("A plan made for the mean future alone would break a limit in some future."))
     else:
-        said.append(say("A plan made for the mean future alone would give up {}.", money(bounds.vss)))
+        lost = max(bounds.vss, 0.0) if bounds.vss > _NOISE * abs(plan.objective) else 0.0
+        said.append(say("A plan made for the mean future alone would give up {}.", money(lost)))
     return said
 
 
@@ -163,7 +166,7 @@ def again_section(records: Records) -> Section:
     says += [
         say(
             "Without {} that plan would be worth {} more: what the right costs the buyer.",
-            name(right),
+            name(right.rpartition(".")[2]),
             money(max(freed.objective - plan.objective, 0.0)),
         )
         for right, freed in records.plans.freed.items()
@@ -191,17 +194,12 @@ def frontier_section(records: Records) -> Section:
     if frontier is None or not frontier.points:
         return nothing("plan-frontier", title, _ABSENT)
     first, last = frontier.points[0], frontier.points[-1]
-    says = [
-        say(
-            "From no weight on the tail to the heaviest, expected value falls by {} and the mean of the "
-            "worst {} of futures rises by {}; what is signed now goes from {} to {}.",
-            money(max(first.value - last.value, 0.0)),
-            share(1 - frontier.level),
-            money(max(first.cvar - last.cvar, 0.0)),
-            power(first.mw),
-            power(last.mw),
-        )
-    ]
+    if first.value - last.value <= _NOISE * abs(first.value):
+        says = [
+            say("Caution changes nothing here: the same is signed whatever weight the worst futures have.")
+        ]
+    else:
+        says = [_caution(frontier)]
     if first.by:
         says.append(say("Capacity first keeps step with demand in {}.", when(first.by)))
     return section(
@@ -211,6 +209,20 @@ def frontier_section(records: Records) -> Section:
         says=says,
         caption="Each dot is the best plan for its weight on the tail; no plan lies above the line.",
         arguments="book, plan",
+    )
+
+
+def _caution(frontier: PlanFrontier) -> Sentence:
+    """Return what the heaviest weight on the tail costs and brings."""
+    first, last = frontier.points[0], frontier.points[-1]
+    return say(
+        "From no weight on the tail to the heaviest, expected value falls by {} and the mean of the worst {} "
+        "of futures rises by {}; what is signed now goes from {} to {}.",
+        money(max(first.value - last.value, 0.0)),
+        share(1 - frontier.level),
+        money(max(first.cvar - last.cvar, 0.0)),
+        power(first.mw),
+        power(last.mw),
     )
 
 
@@ -243,7 +255,7 @@ def cover_section(records: Records) -> Section:
 
 def _gain(plan: Plan) -> float:
     """Return what a plan's signings add to its objective."""
-    return plan.objective - plan.bounds.unsigned if plan.bounds is not None else 0.0
+    return max(plan.objective - plan.bounds.unsigned, 0.0) if plan.bounds is not None else 0.0
 
 
 def make_or_buy_section(records: Records) -> Section:
@@ -256,6 +268,9 @@ def make_or_buy_section(records: Records) -> Section:
     for plan in plans.others:
         built = [each for each in plan.now if each.what == "build"]
         bought = [each for each in plan.now if each.what == "offer"]
+        if not built and not bought:
+            says.append(say("{} neither builds nor buys: what it has serves it better.", name(plan.buyer)))
+            continue
         says.append(
             say(
                 "{} builds {} of its own ({}) and buys {} ({}), worth {} against doing neither.",

@@ -84,7 +84,7 @@ def flow(book, buyer, name, draws, deaths):
 
 
 def end(book, buyer, name, draws):
-    """When the last part of a deal that begins ends; infinite if nothing ends it, 0 if nothing begins (P12)."""
+    """When the last part of a deal that begins ends; infinite if nothing ends it, 0 if none does (P12)."""
     signed = safe(book, buyer)
     if book.deals[name].firmness == "offered":
         signed = signed.replace({f"deals.{name}.firmness": "firm"})

@@ -323,7 +323,7 @@ def test_the_tail_goes_on_to_the_end_of_the_row():
 
 
 def test_what_has_no_end_goes_on_to_the_latest_end():
-    """Own sites and deals without a term count as long as the contract that lasts longest; alone, not at all."""
+    """Own sites and deals without a term count as long as the longest contract; alone, not at all."""
     hall = {"owner": "Lark", "pue": 1, "phases": [{"mw": 10, "online": quarter(0)}]}
     longest = given(term={"length": "10 quarters"})
     deals = {"open": given(), "base": longest, "brief": given(term={"length": "9 quarters"})}

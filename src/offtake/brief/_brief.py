@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from offtake.brief._page import Page, compose
 from offtake.brief._plans import plans_of
 from offtake.brief._probes import probe
+from offtake.brief._talks import talked_of
 from offtake.errors import InputError
 from offtake.figures import focal_party
 
@@ -37,6 +38,7 @@ def brief(  # noqa: PLR0913 - one switch for each part of the page
     probes: bool = True,
     requests: bool = True,
     plans: bool = True,
+    negotiations: bool = True,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Page:
     """Return one page on a book: it is run as it stands and in its scenarios, all on the same draws.
@@ -66,6 +68,8 @@ def brief(  # noqa: PLR0913 - one switch for each part of the page
         Whether the first request of the book is priced.
     plans
         Whether the party in focus and others with a policy plan what to sign: minutes on a large book.
+    negotiations
+        Whether the first negotiation of the book is looked at: minutes on a large book.
     progress
         Called with what is being run (empty for the book as it stands), futures done and futures in all.
 
@@ -78,7 +82,8 @@ def brief(  # noqa: PLR0913 - one switch for each part of the page
     --------
     >>> import offtake as ot
     >>> book = ot.Book.read("first-steps")
-    >>> page = ot.brief(book, paths=100, scenarios=False, failures=False, plans=False, engine="numpy")
+    >>> page = ot.brief(book, paths=100, scenarios=False, failures=False, plans=False, engine="numpy",
+    ...                 negotiations=False)
     >>> page.context.title
     'A small lab and its three suppliers (invented)'
     >>> len(page.context.findings) > 5
@@ -101,6 +106,7 @@ def brief(  # noqa: PLR0913 - one switch for each part of the page
     asked = probe(book, base, paths, seed, progress) if probes and engine == "jax" else None
     priced = _priced(book, paths, seed, engine, progress) if requests else None
     planned = plans_of(book, focal_party(book, base), seed, progress) if plans else None
+    talked = talked_of(book, seed, progress) if negotiations else None
     return compose(
         book,
         base,
@@ -111,6 +117,7 @@ def brief(  # noqa: PLR0913 - one switch for each part of the page
         probes=asked,
         quoted=priced,
         plans=planned,
+        talked=talked,
     )
 
 

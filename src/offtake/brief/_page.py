@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from offtake.book import Book
     from offtake.brief._plans import Plans
     from offtake.brief._probes import Probes
+    from offtake.brief._talks import Talked
     from offtake.quote import Quote
     from offtake.results import Simulation
     from offtake.stress import Stress
@@ -92,6 +93,7 @@ def compose(
     probes: Probes | None = None,
     quoted: Quote | None = None,
     plans: Plans | None = None,
+    talked: Talked | None = None,
 ) -> Page:
     """Return the page on a book and its finished runs.
 
@@ -115,12 +117,15 @@ def compose(
         The price of a request of the book.
     plans
         What the party in focus and others with a policy would sign.
+    talked
+        A negotiation of the book.
     """
     others = dict(scenario_runs or {})
-    records = collect(book, runs, others, failures, channels, probes, quoted, plans)
-    again = _again(book, runs, others, _stressed(failures, channels), probes, quoted, plans)
+    records = collect(book, runs, others, failures, channels, probes, quoted, plans, talked)
+    again = _again(book, runs, others, _stressed(failures, channels), probes, quoted, plans, talked)
     cited = (*_cited(channels, probes), *(quoted.citations if quoted else ()))
     cited += plans.chosen.citations if plans is not None and plans.chosen is not None else ()
+    cited += talked.talks.citations if talked is not None else ()
     context = _context(book, runs, records, again, facts, cited)
     return Page(context, records, _environment().get_template("page.html.j2").render(page=context))
 
@@ -229,6 +234,7 @@ def _again(
     probes: Probes | None,
     quoted: Quote | None,
     plans: Plans | None,
+    talked: Talked | None,
 ) -> RunAgain:
     shipped = book.book in book.shipped()
     source = book.book if shipped else "BOOK"
@@ -239,7 +245,8 @@ def _again(
         f"{_which_scenarios(book, others)}{'' if stressed else ' --no-failures'}"
         f"{'' if probes else ' --no-probes'}"
         f"{'' if quoted or not book.requests else ' --no-requests'}"
-        f"{'' if plans else ' --no-plans'} -o brief.html",
+        f"{'' if plans else ' --no-plans'}"
+        f"{'' if talked or not book.negotiations else ' --no-negotiations'} -o brief.html",
         python="\n".join(
             [
                 _python(source, runs, others, book),
@@ -247,6 +254,7 @@ def _again(
                 *(probes.python() if probes else ()),
                 *_quoted(quoted),
                 *(plans.python() if plans else ()),
+                *(talked.python() if talked else ()),
             ]
         ),
         lines=(

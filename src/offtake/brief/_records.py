@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from offtake.book import Book
     from offtake.brief._plans import Plans
     from offtake.brief._probes import Probes
+    from offtake.brief._talks import Talked
     from offtake.quote import Quote
     from offtake.results import Simulation
     from offtake.stress import Stress
@@ -47,6 +48,8 @@ class Records:
         The plans, and what their figures show; None where nothing was planned.
     quoted, quote_chance, quote_prices, quote_payback
         What a request of the book should be charged; None where none was priced.
+    talked, negotiate_zone, negotiate_clauses, negotiate_stakeholders, negotiate_stay
+        What a negotiation of the book found; None where none was looked at.
     """
 
     party: str
@@ -84,6 +87,11 @@ class Records:
     quote_chance: figures.QuoteChance | None
     quote_prices: figures.QuotePrices | None
     quote_payback: figures.QuotePayback | None
+    talked: Talked | None
+    negotiate_zone: figures.Zone | None
+    negotiate_clauses: figures.ClauseValues | None
+    negotiate_stakeholders: figures.Stakeholders | None
+    negotiate_stay: figures.StayCurve | None
 
 
 def collect(
@@ -95,11 +103,13 @@ def collect(
     probes: Probes | None = None,
     quoted: Quote | None = None,
     plans: Plans | None = None,
+    talked: Talked | None = None,
 ) -> Records:
     """Return the records of every figure of a page."""
     party = figures.focal_party(book, runs)
     burn = figures.collect_burn(book, runs, party)
     horizon = list(burn.plan)[-1] if burn.plan else burn.cumulative.labels[-1]
+    talks, stay = (talked.talks, talked.stay) if talked is not None else (None, None)
     chosen, again = (plans.chosen, plans.again) if plans is not None else (None, None)
     return Records(
         party=party,
@@ -141,6 +151,11 @@ def collect(
         quote_chance=figures.collect_quote_chance(quoted) if quoted is not None else None,
         quote_prices=figures.collect_quote_prices(quoted) if quoted is not None else None,
         quote_payback=figures.collect_quote_payback(quoted) if quoted is not None else None,
+        talked=talked,
+        negotiate_zone=figures.collect_negotiate_zone(book, talks) if talks else None,
+        negotiate_clauses=figures.collect_negotiate_clauses(book, talks) if talks and talks.clauses else None,
+        negotiate_stakeholders=figures.collect_negotiate_stakeholders(book, talks) if talks else None,
+        negotiate_stay=figures.collect_negotiate_stay(book, stay) if stay else None,
     )
 
 

@@ -38,6 +38,12 @@ from offtake.brief._stress_sections import (
     rounds_section,
     tornado_section,
 )
+from offtake.brief._talk_sections import (
+    clauses_section,
+    stakeholders_section,
+    stay_section,
+    zone_section,
+)
 from offtake.brief._trace_sections import cycles_section, exposures_section, origins_section
 
 if TYPE_CHECKING:
@@ -79,6 +85,10 @@ def sections(records: Records) -> tuple[Section, ...]:
         chance_section,
         prices_section,
         payback_section,
+        zone_section,
+        stakeholders_section,
+        clauses_section,
+        stay_section,
         defaults_section,
         assumed_section,
     )

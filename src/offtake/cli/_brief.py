@@ -62,6 +62,13 @@ def brief(  # noqa: PLR0913, PLR0917 - the options of a command are its argument
     plans: Annotated[
         bool, typer.Option("--plans/--no-plans", help="Plan what to sign; minutes on a large book.")
     ] = True,
+    negotiations: Annotated[
+        bool,
+        typer.Option(
+            "--negotiations/--no-negotiations",
+            help="Look at the book's first negotiation; minutes on a large book.",
+        ),
+    ] = True,
     open_page: Annotated[
         bool, typer.Option("--open/--no-open", help="Show the page in the browser.")
     ] = False,
@@ -92,6 +99,7 @@ def brief(  # noqa: PLR0913, PLR0917 - the options of a command are its argument
             probes=probes,
             requests=requests,
             plans=plans,
+            negotiations=negotiations,
             progress=lambda _what, done, total: step(done, total),
         )
     written = page.write(output)

@@ -93,8 +93,8 @@ def reduced(
     Examples
     --------
     >>> kept = reduced(np.array([[0.0], [1.0], [9.0]]), np.array([0.4, 0.3, 0.3]), 2)
-    >>> sorted(kept.chosen.tolist())
-    [0, 2]
+    >>> kept.chosen.tolist(), kept.nearest.tolist()
+    ([1, 2], [0, 0, 1])
     """
     if method not in get_args(Method):
         message = f"there is no reduction {method!r}; use 'forward' or 'kmeans'"

@@ -91,7 +91,13 @@ def _fresh(plan: Plan) -> list[Sentence]:
             count(fresh.paths),
             money(fresh.simulated),
             money(fresh.error),
-        )
+        ),
+        say(
+            "Beside that it counts {} for what serving is worth to the buyer beyond money, and {} after the "
+            "calendar.",
+            money(fresh.worth),
+            money(fresh.beyond),
+        ),
     ]
 
 
@@ -194,7 +200,8 @@ def frontier_section(records: Records) -> Section:
     if frontier is None or not frontier.points:
         return nothing("plan-frontier", title, _ABSENT)
     first, last = frontier.points[0], frontier.points[-1]
-    if first.value - last.value <= _NOISE * abs(first.value):
+    flat = first.value - last.value <= _NOISE * abs(first.value)
+    if flat:
         says = [
             say("Caution changes nothing here: the same is signed whatever weight the worst futures have.")
         ]
@@ -207,7 +214,9 @@ def frontier_section(records: Records) -> Section:
         title,
         frontier,
         says=says,
-        caption="Each dot is the best plan for its weight on the tail; no plan lies above the line.",
+        caption=""
+        if flat
+        else "Each dot is the best plan for its weight on the tail; no plan lies above the line.",
         arguments="book, plan",
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -77,6 +77,8 @@ class Capacity:
         Whether the bands of several workloads were added as if they moved together.
     colours
         Colour by supplier.
+    words
+        What a firmness is called where it is not by its own name.
     """
 
     party: str
@@ -87,6 +89,7 @@ class Capacity:
     used: tuple[float, ...]
     bands_added: bool
     colours: dict[str, str]
+    words: dict[str, str] = field(default_factory=dict)
 
     @property
     def supply(self) -> tuple[float, ...]:
@@ -106,7 +109,12 @@ class Capacity:
             name = "own sites" if supplier == self.party else supplier
             total = tuple(map(float, np.sum([each.mw for each in members], axis=0)))
             found.append(
-                Layer(name if firmness == "firm" else f"{name}, {firmness}", supplier, firmness, total)
+                Layer(
+                    name if firmness == "firm" else f"{name}, {self.words.get(firmness, firmness)}",
+                    supplier,
+                    firmness,
+                    total,
+                )
             )
         return tuple(sorted(found, key=lambda each: (_FIRMNESS.index(each.firmness), -sum(each.mw))))
 

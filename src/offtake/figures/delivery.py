@@ -244,7 +244,10 @@ class Gates:
 
 
 def collect_gates(book: Book, runs: Simulation) -> Gates:
-    """Return every gate with its criticality and what it costs, largest cost times power first."""
+    """Return every gate with its criticality and what it costs, largest cost times power first.
+
+    Sites that only an unsigned offer would build are left out.
+    """
     labels = labels_of(runs, "gate")
     if not labels:
         return Gates(())
@@ -255,10 +258,18 @@ def collect_gates(book: Book, runs: Simulation) -> Gates:
         for site, entry in book.sites.items()
         for number, phase in enumerate(entry.phases, start=1)
     }
+    offered = {
+        site
+        for deal in book.deals.values()
+        if deal.kind == "supply" and deal.firmness == "offered"
+        for site in deal.sites
+    }
     found = []
     for label, often, quarters in zip(labels, critical, saved, strict=True):
         place, _, gate = label.rpartition("/")
         site, _, phase = place.rpartition("/")
+        if site in offered:
+            continue
         found.append(Gate(site, phase, gate, float(often), float(quarters), sizes.get(place, 0.0)))
     found.sort(key=lambda each: (-each.saved * each.mw, -each.criticality))
     return Gates(tuple(found))

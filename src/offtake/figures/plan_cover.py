@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from offtake.figures._fan import note
+from offtake.figures._fan import note, year_axis
 from offtake.figures._table import Table
 from offtake.figures._template import INK, figure
 from offtake.figures.words import power, share
@@ -110,19 +110,20 @@ def draw_plan_cover(record: PlanCover, *, narrow: bool = False) -> Any:
     chart = figure((26 if narrow else 30) * max(len(providers), 1) + 70)
     chart.add_trace(
         go.Heatmap(
-            x=years, y=providers, z=values, zmin=0, zmax=1, showscale=False, xgap=2, ygap=2,
+            x=list(range(len(years))), y=providers, customdata=[years] * len(providers), z=values, zmin=0, zmax=1, showscale=False, xgap=2, ygap=2,
             colorscale=[[0, "#7a2f10"], [0.5, "#d98d63"], [0.98, "#f6ece7"], [1, "#e7efe9"]],
-            hovertemplate="without %{y}, end of %{x}<br>%{z:.0%} of critical work still runs<extra></extra>",
+            hovertemplate="without %{y}, end of %{customdata}<br>%{z:.0%} of critical work still runs<extra></extra>",
         )
     )  # fmt: skip
     notes = [
-        note(share(line.held), line.year, line.provider, "#ffffff" if line.held < 0.35 else INK)  # noqa: PLR2004
+        note(share(line.held), years.index(line.year), line.provider, "#ffffff" if line.held < 0.35 else INK)  # noqa: PLR2004
         | {"font": {"size": 9 if narrow else 11, "color": "#ffffff" if line.held < 0.35 else INK}}  # noqa: PLR2004
         for line in record.lines
         if line.held < _THIN
     ]
     chart.update_layout(
-        xaxis={"side": "top", "type": "category", "showline": False, "ticks": "", "tickfont": {"color": INK}},
+        xaxis=year_axis(years, 0.5)
+        | {"side": "top", "showline": False, "ticks": "", "tickfont": {"color": INK}},
         yaxis={"autorange": "reversed", "showgrid": False, "tickfont": {"color": INK}},
         annotations=notes,
         margin={"t": 8},

@@ -43,6 +43,7 @@ def collect_plan_supply(book: Book, plan: Plan) -> Capacity:
         tuple(float(part / whole) if whole > 0 else 1.0 for part, whole in zip(used, supply, strict=True)),
         False,
         party_colours(roles_of(book)),
+        {"offered": "to sign"},
     )
 
 

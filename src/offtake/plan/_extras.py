@@ -145,12 +145,17 @@ class Extras:
 
     def fresh(self, book: Book, made: Plan, paths: int, seed: int) -> Plan:
         """Return the plan with what its signings at the opening bring in futures that it has not seen."""
-        expected = _money(self.solution) - _money(self._unsigned())
+        without = self._unsigned()
+        expected = _money(self.solution) - _money(without)
+        worth, beyond = (
+            self.solution.value.get(part, 0.0) - without.value.get(part, 0.0)
+            for part in ("worth", "beyond the horizon")
+        )
         found = run_fresh(
             book, book.signed(made), made.buyer, expected, self.problem.discount, paths, seed,
             lambda done, total: self.said("fresh futures", done, total),
         )  # fmt: skip
-        return replace(made, fresh=found)
+        return replace(made, fresh=replace(found, worth=worth, beyond=beyond))
 
 
 def _nothing_signed(problem: Instance) -> Instance:

@@ -101,6 +101,9 @@ class Fresh:
         What the programme expects of the same parts within the calendar.
     unsigned
         Mean money of the book as it stands, nothing signed, on the same futures.
+    worth, beyond
+        What the programme expects the signings to add beside money within the calendar: in what serving is
+        worth to the buyer, and beyond the horizon.
     """
 
     paths: int
@@ -109,6 +112,8 @@ class Fresh:
     error: float
     expected: float
     unsigned: float
+    worth: float = 0.0
+    beyond: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

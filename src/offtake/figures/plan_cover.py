@@ -110,9 +110,10 @@ def draw_plan_cover(record: PlanCover, *, narrow: bool = False) -> Any:
     chart = figure((26 if narrow else 30) * max(len(providers), 1) + 70)
     chart.add_trace(
         go.Heatmap(
-            x=list(range(len(years))), y=providers, customdata=[years] * len(providers), z=values, zmin=0, zmax=1, showscale=False, xgap=2, ygap=2,
+            x=list(range(len(years))), y=providers, z=values, zmin=0, zmax=1, showscale=False,
+            customdata=[years] * len(providers), xgap=2, ygap=2,
             colorscale=[[0, "#7a2f10"], [0.5, "#d98d63"], [0.98, "#f6ece7"], [1, "#e7efe9"]],
-            hovertemplate="without %{y}, end of %{customdata}<br>%{z:.0%} of critical work still runs<extra></extra>",
+            hovertemplate="without %{y}, end of %{customdata}<br>%{z:.0%} of critical work runs<extra></extra>",
         )
     )  # fmt: skip
     notes = [

@@ -239,7 +239,12 @@ def buyer_nothing(book):
 def test_packages_and_no_deal():
     """Changes that belong together are one option, and no deal may be said in words of the book."""
     talks = talk(
-        over={"swap": {"as now": {}, "more": {"base.volume": "20 MW", "base.first_refusal": None}}},
+        over={
+            "swap": {
+                "as now": {},
+                "more": {"base.volume": "20 MW", "base.first_refusal": "out", "base.price": "keep"},
+            }
+        },
         no_deal={"base.price": "12 MUSD/MW/year"},
         deals=["base"],
         clauses=False,

@@ -9,6 +9,7 @@ from offtake.book import Book
 from offtake.errors import InfeasibleError, InputError
 from offtake.negotiate import negotiate, portfolio, stay_or_leave
 from offtake.negotiate._chairs import default_values, signed
+from offtake.negotiate._royalties import royalties, shares_of
 from offtake.quote import ground, worth
 
 SMALL = {"futures": 40, "scenarios": 3, "seed": 1}
@@ -136,3 +137,21 @@ def test_a_policy_without_a_plan_is_said(book):
     tight = book.replace({"policies": {"Lark Labs": {"service": {"assistant": "100 %"}, "cash": "limited"}}})
     with pytest.raises(InfeasibleError, match="Lark Labs has no plan"):
         default_values(signed(tight, [BASE]), SIDES, [BASE], **SMALL)
+
+
+def test_a_share_of_revenue_is_the_sellers_money(book, values):
+    """What the plan earns gross is split as the deal says: a larger share moves just that to the seller."""
+    seller, buyer = values
+    planned = buyer.plan(book)
+    got = planned.by_leaf(royalties(book, planned, "Northgate"))
+    served = planned.dispatch.served[:, 0]
+    work, quarter = planned.instance.workloads, planned.instance.tree.step_quarter
+    place = work.names.index("assistant")
+    until = book.calendar.index(book.deals["assistant-share"].clauses["revenue_share"].until)
+    assert planned.instance.workloads.names == ("assistant", "training")
+    expected = np.where(quarter <= until, work.earns[place] * served[place] * 0.08 / 0.92, 0.0)
+    assert got == pytest.approx(planned.by_leaf(expected), rel=1e-9, abs=1e-9)
+    assert shares_of(book, "Lark Labs", work.names, "Tideway Cloud").sum() == 0.0
+    none = book.without("assistant-share")
+    assert seller(none).mean < seller(book).mean
+    assert buyer(none).mean > buyer(book).mean

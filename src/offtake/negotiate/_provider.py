@@ -11,6 +11,7 @@ from offtake.book import ComputeDeal, Delivery, Ramp
 from offtake.errors import InputError
 from offtake.negotiate._prices import opening_price, pieces_of
 from offtake.negotiate._prospect import Prospect
+from offtake.negotiate._royalties import royalties
 from offtake.quote import ground, worth
 from offtake.quote._course import course, dues
 from offtake.quote._terms import terms_of
@@ -64,7 +65,7 @@ class Provider:
     spot market if that pays on average. A deal that is in service already counts with its fees less the
     machines' rent on spot. On top comes what the buyer's plan pays the seller beyond those floors: use above
     the floor under all their deals, offers signed, and offers of others matched under a first refusal, less
-    what such MW cost.
+    what such MW cost; and its share of the buyer's revenue, where a deal gives it one.
     """
 
     def __init__(self, planner: Planner, book: Book, seller: str, deals: Sequence[str]) -> None:
@@ -80,7 +81,8 @@ class Provider:
         self._cost = self._unit_cost()
         if self._cost is not None:
             self.assumed.append(
-                f"Machines built for it cost {seller} {4 * self._cost:.1f} M USD a MW and year of their life."
+                f"Machines built for it cost {seller} {4 * self._cost:.1f} M USD a MW and year of their "
+                f"life, of which {100 * self._inside():.0f} % lies within the deal."
             )
 
     def __call__(self, book: Book) -> Prospect:
@@ -100,6 +102,7 @@ class Provider:
             else:
                 flows += self._by_future(self._in_service(planned, name))
         flows += self._by_future(self._beside(planned))
+        flows += self._by_future(planned.by_leaf(royalties(book, planned, self.seller)))
         return Prospect.of(flows, beyond=beyond, same=self.seller, at_risk=float(loss.max(initial=0.0)))
 
     def _by_future(self, by_leaf: FloatArray) -> FloatArray:
@@ -277,6 +280,15 @@ class Provider:
         for base in self._grounds.values():
             return np.asarray(np.arange(quarters)[None] < base.fails[:, None], dtype=np.float64)
         return alive(book, self.planner.buyer, self.planner.futures, self.planner.seed)
+
+    def _inside(self) -> float:
+        """Return the share of the life of machines to be built that lies within their deals."""
+        held = alive = 0.0
+        for base in self._grounds.values():
+            if base.asked.to_build:
+                runs = course(base, base.terms, built=True)
+                held, alive = held + float(runs.held.sum()), alive + float(runs.freed.sum())
+        return held / alive if alive else 0.0
 
     def _unit_cost(self) -> float | None:
         """Return what a MW-quarter of new machines costs, M USD; None where machines stand already."""

@@ -113,7 +113,12 @@ def _term(book: Book, name: str, given: Any, deals: Sequence[str], points: int) 
     if isinstance(given, Mapping):
         options = tuple(
             Option(
-                str(label), tuple((full_path(book, path, deals), value) for path, value in changes.items())
+                str(label),
+                tuple(
+                    (full_path(book, path, deals), None if _is(value, OUT) else value)
+                    for path, value in changes.items()
+                    if not _is(value, KEEP)
+                ),
             )
             for label, changes in _packages(name, given)
         )
@@ -144,10 +149,14 @@ def _packages(name: str, given: Mapping[Any, Any]) -> Iterable[tuple[Any, Mappin
         yield label, changes
 
 
+def _is(value: Any, word: str) -> bool:
+    return isinstance(value, str) and value == word
+
+
 def _option(path: str, value: Any) -> Option:
-    if isinstance(value, str) and value == KEEP:
+    if _is(value, KEEP):
         return Option("as it stands", ())
-    if value is None or (isinstance(value, str) and value == OUT):
+    if value is None or _is(value, OUT):
         return Option("out", ((path, None),))
     return Option(_said(value), ((path, value),))
 

@@ -56,7 +56,7 @@ class Signed(Protocol):
 
     @property
     def what(self) -> str:
-        """One of offer, build, extension, expansion, termination and match."""
+        """One of offer, build, licence, extension, expansion, termination and match."""
 
     @property
     def start(self) -> int:
@@ -92,7 +92,8 @@ def signed_deals(book: Book, signings: Sequence[Signed]) -> dict[str, Deal]:
     now = [
         each
         for each in signings
-        if Quarter.containing(each.quarter) == book.calendar.first and each.mw > _NOTHING
+        if Quarter.containing(each.quarter) == book.calendar.first
+        and (each.mw > _NOTHING or each.what == "licence")
     ]
     # options act on deals as they are signed
     for each in sorted(now, key=lambda each: _order(each.what)):
@@ -101,7 +102,7 @@ def signed_deals(book: Book, signings: Sequence[Signed]) -> dict[str, Deal]:
 
 
 def _order(what: str) -> int:
-    known = ("offer", "build", "match", "extension", "expansion", "termination")
+    known = ("offer", "build", "licence", "match", "extension", "expansion", "termination")
     if what not in known:
         message = f"`{what}` cannot be signed. {suggest(what, known, 'kind of decision')}."
         raise InputError(message)
@@ -171,6 +172,12 @@ class _Desk:
             raise _refused(each, what, "Phases are built as a whole: sign all of it or nothing")
         clauses = {key: clause for key, clause in deal.clauses.items() if not isinstance(clause, Start)}
         self._put(name, _firm(deal, clauses))
+
+    def _licence(self, each: Signed) -> None:
+        deal = self._offered(each, self._deal(each, LicenceDeal))
+        # what a party makes itself is no debt: it stays an option, and its outlay outside the book
+        if deal.licensor != deal.licensee:
+            self._put(each.entry, _firm(deal, dict(deal.clauses)))
 
     def _supply_of(self, each: Signed) -> str:
         names = [

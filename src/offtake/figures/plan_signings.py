@@ -96,7 +96,8 @@ def collect_plan_signings(book: Book, plan: Plan) -> PlanSignings:
     chosen = [each for each in plan.signings if each.what in {"offer", "build"}]
     reopened = set(plan.settings.get("reopened", ()))
     lines = []
-    for name in dict.fromkeys([*(each.entry for each in chosen), *plan.passed_over]):
+    passed_over = [name for name in plan.passed_over if not _of_models(book, name)]
+    for name in dict.fromkeys([*(each.entry for each in chosen), *passed_over]):
         own = [each for each in chosen if each.entry == name]
         now = [each for each in own if each.node == "opening"]
         later = sum(each.mw * each.probability for each in own if each.node != "opening")
@@ -116,6 +117,10 @@ def collect_plan_signings(book: Book, plan: Plan) -> PlanSignings:
         )
     lines.sort(key=lambda line: (-line.now, -line.later, -line.most, line.entry))
     return PlanSignings(plan.buyer, tuple(lines), party_colours(roles_of(book)))
+
+
+def _of_models(book: Book, name: str) -> bool:
+    return name in book.deals and book.deals[name].kind == "licence"
 
 
 def _kind(entry: Any) -> str:

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Cash", "Contracts", "Instance", "Limits", "Sources", "Spot", "Tree", "Workloads"]
+__all__ = ["Cash", "Contracts", "Instance", "Licences", "Limits", "Sources", "Spot", "Tree", "Workloads"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -235,6 +235,27 @@ class Limits:
 
 
 @dataclass(frozen=True, eq=False)
+class Licences:
+    """Models that work may run on. Licences L on offer are signed at the opening, or not at all.
+
+    The workloads of an instance stand as they are on the models that are held.
+    """
+
+    entry: tuple[str, ...]
+    provider: tuple[str, ...]
+    """[L] party that grants it; the buyer itself for models of its own."""
+    fee: FloatArray
+    """[L, M] M USD due if it is signed, whatever runs on it."""
+    kept: FloatArray
+    """[L, W, M] share of its yield that a workload keeps on it; 0 where the licence is not for it."""
+    held: FloatArray
+    """[W, M] the same on the best of what is held; 1 where a workload needs no models."""
+    earns: FloatArray
+    worth: FloatArray
+    """[W, M] earnings and worth on the best models there are."""
+
+
+@dataclass(frozen=True, eq=False)
 class Instance:
     """One buyer's planning problem.
 
@@ -259,3 +280,5 @@ class Instance:
     terminal: Literal["continue", "nothing"] = "nothing"
     reduction: dict[str, float] = field(default_factory=dict)
     """What was lost in making the tree: distance, and largest differences of moments."""
+    licences: Licences | None = None
+    """What may be signed of models; the programme knows nothing of it (see `with_licences`)."""

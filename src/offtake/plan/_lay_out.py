@@ -15,6 +15,7 @@ from offtake.plan._contracts import Steps, contracts, sources
 from offtake.plan._expansions import expanding
 from offtake.plan._futures import normals, watch
 from offtake.plan._instance import Instance
+from offtake.plan._licences import licences, on_held
 from offtake.plan._needs import cash, limits, spot, workloads
 from offtake.plan._offers import given_deals, offers_to
 from offtake.plan._options import add_options, refuse_shifted_expansions
@@ -317,17 +318,20 @@ def _laid_out(
     rate = book.market.discount_rate.value
     discount = (1.0 + rate) ** (-np.arange(len(book.calendar)) / 4.0)
     rule = terminal or rules.terminal
-    return Instance(
+    work = workloads(book, rules, list(found.values()), steps)
+    problem = Instance(
         buyer=desk.buyer,
         quarters=tuple(str(quarter) for quarter in book.calendar),
         tree=tree,
         contracts=contracts(rows.found, places, steps, discount, rate, goes_on=rule == "continue"),
         sources=sources(book, list(found.values()), steps),
-        workloads=workloads(book, rules, list(found.values()), steps),
+        workloads=work,
         spot=spot(steps),
         cash=cash(rules, steps, rows.median),
         limits=limits(book, desk.buyer, rules),
         discount=discount,
         terminal=rule,
         reduction=reduction,
+        licences=licences(book, work, steps),
     )
+    return on_held(problem)

@@ -10,6 +10,7 @@ from offtake.errors import InputError
 from offtake.plan._dataset import dataset, passed_over, signings
 from offtake.plan._extras import Extras
 from offtake.plan._lay_out import instance, policy_of
+from offtake.plan._licences import best_licences, licence_signings, unlicensed
 from offtake.plan._reopen import reopened, with_room
 from offtake.plan._result import Plan
 from offtake.plan._risk import CVaR, conditional_value_at_risk
@@ -138,13 +139,16 @@ def plan(  # noqa: PLR0913
     problem = with_room(problem, again)
     options = Options(gap=gap, time_limit=time_limit)
     said("solving", 0, 1)
-    solution = solve(problem, risk=risk, goal=goal, options=options)
+    offered = problem.licences
+    problem, solution, licensed = best_licences(
+        problem, lambda each: solve(each, risk=risk, goal=goal, options=options)
+    )
     extra = Extras(problem, solution, options, said)
     made = Plan(
         dataset=extra.prices(dataset(solution)) if prices else dataset(solution),
         buyer=buyer,
-        signings=signings(solution),
-        passed_over=passed_over(solution),
+        signings=(*signings(solution), *licence_signings(problem, offered, licensed)),
+        passed_over=(*passed_over(solution), *unlicensed(offered, licensed)),
         value=solution.expected,
         cvar=_cvar(solution),
         objective=solution.objective,

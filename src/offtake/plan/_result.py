@@ -32,7 +32,7 @@ class Signing:
     entry
         The deal, or the site of a build.
     what
-        offer, build, extension, expansion or termination.
+        offer, build, extension, expansion, termination, or licence (of models).
     provider
         Who delivers; the buyer itself for a build.
     quarter
@@ -44,7 +44,7 @@ class Signing:
     start
         Quarters by which its schedule is moved against the book's.
     mw
-        Volume in MW.
+        Volume in MW; 0 for a licence.
     most
         The most that could be had, in MW.
     """

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from offtake.plan._result import Plan
     from offtake.plan._session import Options
     from offtake.plan._solve import Solution
+    from offtake.simulate._simulate import Engine
 
 __all__ = ["CHOSEN", "Extras"]
 
@@ -143,7 +144,7 @@ class Extras:
             for each in alternatives(self.solution, count, within, self.options)
         )
 
-    def fresh(self, book: Book, made: Plan, paths: int, seed: int) -> Plan:
+    def fresh(self, book: Book, made: Plan, paths: int, seed: int, engine: Engine = "jax") -> Plan:
         """Return the plan with what its signings at the opening bring in futures that it has not seen."""
         without = self._unsigned()
         expected = _money(self.solution) - _money(without)
@@ -151,9 +152,11 @@ class Extras:
             self.solution.value.get(part, 0.0) - without.value.get(part, 0.0)
             for part in ("worth", "beyond the horizon")
         )
+        # what models bring is no money of `simulate`, so that their fees are left out on both sides
+        deals = replace(made, signings=tuple(each for each in made.signings if each.what != "licence"))
         found = run_fresh(
-            book, book.signed(made), made.buyer, expected, self.problem.discount, paths, seed,
-            lambda done, total: self.said("fresh futures", done, total),
+            book, book.signed(deals), made.buyer, expected, self.problem.discount, paths, seed,
+            lambda done, total: self.said("fresh futures", done, total), engine,
         )  # fmt: skip
         return replace(made, fresh=replace(found, worth=worth, beyond=beyond))
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from offtake.book import Book
     from offtake.plan._instance import FloatArray
+    from offtake.simulate._simulate import Engine
 
 __all__ = ["run_fresh"]
 
@@ -30,6 +31,7 @@ def run_fresh(
     paths: int,
     seed: int,
     progress: Callable[[int, int], None] | None = None,
+    engine: Engine = "jax",
 ) -> Fresh:
     """Return what the signed book brings the buyer beyond the book as it stands, on the same fresh futures.
 
@@ -50,6 +52,8 @@ def run_fresh(
         Futures, rounded up to whole batches, of which the standard error is taken.
     seed
         Seed of the plan.
+    progress, engine
+        As for `plan`.
     """
     batches = max(2, -(-paths // BLOCK))
     gains, without = [], []
@@ -58,7 +62,7 @@ def run_fresh(
         money = [
             float(
                 discount
-                @ simulate(each, paths=BLOCK, seed=at)
+                @ simulate(each, paths=BLOCK, seed=at, engine=engine)
                 .values("operating_flow", stat="mean", party=buyer)
                 .values
             )

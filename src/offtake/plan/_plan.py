@@ -58,6 +58,7 @@ def plan(  # noqa: PLR0913
     alternatives: int = 0,
     gap: float = 1e-4,
     time_limit: float | None = None,
+    engine: Literal["jax", "numpy"] = "jax",
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Plan:
     """Return which offers to sign, how much, when, and what that is worth: the best of all plans for a tree.
@@ -96,6 +97,8 @@ def plan(  # noqa: PLR0913
         Number of plans within 2 % of the best to add that differ most from it and from each other.
     gap, time_limit
         Relative gap, and seconds, at which the solver may stop.
+    engine
+        What `simulate` runs fresh futures with; ``numpy`` compiles nothing and is quicker for few of them.
     progress
         Called with what is being done, how much of it is done and how much there is.
 
@@ -164,7 +167,7 @@ def plan(  # noqa: PLR0913
         version=__version__,
         citations=CITATIONS,
     )
-    return extra.fresh(asked, made, fresh, seed) if fresh else made
+    return extra.fresh(asked, made, fresh, seed, engine) if fresh else made
 
 
 def _only_buyer(book: Book) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["EXAMPLES", "negotiate"]
 
 EXAMPLES = examples(
+    "offtake negotiate first-steps",
     'offtake negotiate first-steps --between Northgate --and "Lark Labs" '
     '--over "northgate-base.price=8..12 MUSD/MW/year" --over "northgate-base.take_or_pay=60 %,80 %"',
     'offtake negotiate first-steps --between "Tideway Cloud" --and "Lark Labs" '

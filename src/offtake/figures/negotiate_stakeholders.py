@@ -127,7 +127,7 @@ def draw_negotiate_stakeholders(record: Stakeholders, *, narrow: bool = False) -
                     "size": 12,
                     "symbol": "diamond-open" if name == ACTUAL else "circle",
                     "color": [colour[each.party] for each in record.holders],
-                    "line": {"width": 2.2},
+                    "line": {"width": 2.2, "color": [colour[each.party] for each in record.holders]},
                 },
                 hovertemplate=f"%{{y}}: %{{x:,.3g}} {scale.unit}, {name}<extra></extra>",
             )

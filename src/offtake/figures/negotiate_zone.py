@@ -155,6 +155,7 @@ def draw_negotiate_zone(record: Zone, *, narrow: bool = False) -> Any:
             y=scale.of(each.weighed[1] for each in front),
             mode="lines",
             line={"color": FAINT, "width": 2},
+            name="frontier",
             hoverinfo="skip",
         )
     )

@@ -130,6 +130,7 @@ def plan(  # noqa: PLR0913, PLR0917 - the options of a command are its arguments
     enable_jax_cache()
     from offtake.book import Book
     from offtake.plan import plan as run
+    from offtake.plan import reopened
 
     read = Book.read(book)
     given = overrides(changes or [])
@@ -161,7 +162,9 @@ def plan(  # noqa: PLR0913, PLR0917 - the options of a command are its arguments
     if save is not None:
         found.save(save)
     if signed is not None:
-        read.signed(found).write(signed)
+        # deals that were asked again are offers to the plan
+        asked, _ = reopened(read, found.buyer, found.settings["reopened"])
+        asked.signed(found).write(signed)
     if as_json:
         print_json(summary(found))
         return
@@ -229,7 +232,8 @@ def _tables(found: "Plan") -> list[TextTable]:
         [
             each.entry, each.what, each.provider, each.quarter,
             each.node if each.node == "opening" else f"{each.node} ({percent(each.probability, 0)})",
-            f"{each.start:+d}" if each.start else "", f"{each.mw:,.6g}", f"{each.most:,.6g}",
+            f"{each.start:+d}" if each.start else "",
+            *(["", ""] if each.what == "licence" else [f"{each.mw:,.6g}", f"{each.most:,.6g}"]),
         ]
         for each in found.signings
     ]  # fmt: skip

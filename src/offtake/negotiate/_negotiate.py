@@ -21,6 +21,7 @@ from offtake.negotiate._moves import moves_from
 from offtake.negotiate._negotiation import Negotiation
 from offtake.negotiate._outcomes import Table
 from offtake.negotiate._search import search
+from offtake.negotiate._sentences import named
 from offtake.negotiate._terms import KEEP, OUT, Option, apply, combinations, contested, full_path
 
 if TYPE_CHECKING:
@@ -242,9 +243,8 @@ def _no_deal(book: Book, start: Book, deals: Sequence[str], changes: Mapping[str
 
 def _no_deal_in_words(deals: Sequence[str], changes: Mapping[str, Any] | None) -> str:
     if changes is not None:
-        return "the book with " + "; ".join(
-            f"{path} out" if value in (None, OUT) else f"{path} = {value}" for path, value in changes.items()
-        )
+        told = (f"{named(path)} {OUT if value is None else value}" for path, value in changes.items())
+        return f"the book with {'; '.join(told)}"
     return f"the book without {', '.join(deals)}" if deals else "the book as it stands"
 
 

@@ -13,6 +13,7 @@ from offtake.negotiate._prospect import Prospect
 from offtake.plan._case import Case
 from offtake.plan._check import Dispatch, evaluate
 from offtake.plan._contracts import Steps
+from offtake.plan._frame import frame
 from offtake.plan._futures import matched_normals, normals, watch
 from offtake.plan._lay_out import _chair, _features, _laid_out, _opened
 from offtake.plan._reduction import standardised
@@ -225,7 +226,7 @@ def _carried(plan: Planned, instance: Instance) -> tuple[FloatArray, FloatArray,
     used = plan.dispatch.x.sum(axis=(0, 2)) + plan.dispatch.sold.sum(axis=1)
     lost_sources = [s for s in range(len(used)) if sources[s] < 0 and used[s] > 0.0]
     given = new.contracts.node < 0
-    if lost_rows or lost_sources or plan.dispatch.lots is not None:
+    if lost_rows or lost_sources:
         return None
     v, y = np.where(given, new.contracts.most, 0.0), np.where(given & (new.contracts.most > 0.0), 1.0, 0.0)
     count, steps = len(new.sources.entry), plan.dispatch.sold.shape[1]
@@ -249,7 +250,24 @@ def _carried(plan: Planned, instance: Instance) -> tuple[FloatArray, FloatArray,
     for place, name in enumerate(after):
         if name in before:
             missing[place] = plan.dispatch.missing[before.index(name)]
-    return v, y, replace(plan.dispatch, x=x, sold=sold, over=over, missing=missing)
+    kept = replace(plan.dispatch, x=x, lots=None, sold=sold, over=over, missing=missing)
+    lots, fits = _lots(plan, new)
+    return (v, y, replace(kept, lots=lots)) if fits else None
+
+
+def _lots(plan: Planned, new: Instance) -> tuple[FloatArray | None, bool]:
+    """Return the work placed by lot in another instance, and whether each lot in use has a place there."""
+    before, after = frame(plan.instance), frame(new)
+    old_names, new_names = _source_names(plan.instance), _source_names(new)
+    placed = plan.dispatch.x if plan.dispatch.lots is None else plan.dispatch.lots
+    places = _places([old_names[s] for s in before.source], [new_names[s] for s in after.source])
+    table = np.zeros((len(placed), len(after.source), placed.shape[2]))
+    for lot, place in enumerate(places):
+        if place >= 0:
+            table[:, place] = placed[:, lot]
+        elif placed[:, lot].any():
+            return None, False
+    return (None if len(after.source) == len(new.sources.entry) else table), True
 
 
 def _providers(instance: Instance) -> list[str]:

@@ -40,7 +40,7 @@ def named(path: str) -> str:
     """
     section, _, rest = path.partition(".")
     if section == "rights" and rest:
-        return rest.replace("-", " ")
+        return rest.replace("-", " ").replace(".", " ")
     entry, _, field = (rest if section == "deals" else path).partition(".")
     field = field.removeprefix("clauses.").replace("_", " ").replace(".", " ")
     return f"{field} ({entry})" if field else entry
@@ -249,7 +249,7 @@ def of_stay(stay: Stay) -> tuple[str, ...]:
     if any(stay.leaves) and not any(
         free for quarter, free in zip(stay.quarters, stay.free, strict=True) if quarter in stay.leaves
     ):
-        found.append("No contract gives it a right to leave then: it would have to be let go.")
+        found.append("No contract gives either a right to leave then: it would have to be let go.")
     return tuple(found)
 
 

@@ -59,7 +59,7 @@ class Box:
 
     def at(self, number: float) -> str:
         """Return a number within the box as the book writes it."""
-        return f"{number!r} {self.unit}".strip()
+        return f"{number:.12g} {self.unit}".strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,13 @@ from html.parser import HTMLParser
 import pytest
 import yaml
 
+from figures.plans import pretend_plans
 from figures.pretend import invented_book, pretend
 from figures.probes import pretend_probes
+from figures.talks import between
 from offtake.book import Book
 from offtake.brief import FactLine, brief, compose
+from offtake.brief._talks import Talked
 from offtake.brief._words import Part
 from offtake.errors import InputError
 from offtake.quote import quote
@@ -87,7 +90,15 @@ def stressed(book):
     words = "200 MW for 4 years from 2027-Q1 like Longmoor, take-or-pay 90 %"
     sides = {"provider": "Meridian Cloud", "buyer": "Lantern AI"}
     quoted = quote(book, request=words, **sides, paths=20, engine="numpy")
-    return {"failures": each, "channels": split, "probes": pretend_probes(book), "quoted": quoted}
+    talks, stay = between(book, "Meridian Cloud", "Lantern AI", "meridian-base")
+    return {
+        "failures": each,
+        "channels": split,
+        "probes": pretend_probes(book),
+        "quoted": quoted,
+        "plans": pretend_plans(book),
+        "talked": Talked("invented", "A price", talks, stay, 0),
+    }
 
 
 def small():
@@ -173,7 +184,10 @@ def test_the_page_of_a_small_book_says_what_is_missing():
     unstressed = {"stress-losses", "stress-matrix", "stress-rounds", "stress-ripples"}
     unstressed |= {"stress-reverse", "stress-tornado"}
     unpriced = {"quote-chance", "quote-prices", "quote-payback"}
-    assert set(absent) == {"trace-cycles", "gates", "scenarios", "assumed", *unstressed, *unpriced}
+    unplanned = {f"plan-{name}" for name in ("supply", "signings", "again", "cover", "frontier", "other")}
+    untold = {f"negotiate-{name}" for name in ("zone", "clauses", "stakeholders", "stay")}
+    asked = {*unstressed, *unpriced, *unplanned, *untold}
+    assert set(absent) == {"trace-cycles", "gates", "scenarios", "assumed", *asked}
     assert all(reason in page.html for reason in absent.values())
     titles = [section.title for section in page.context.sections]
     assert "Burn" in titles
@@ -252,6 +266,9 @@ def test_each_command_gives_the_table_beside_it(book, page):
     failure = probes.failure
     names |= {"reverse": failure.found, "short": failure.short, "every": failure.every}
     names |= {"slopes": probes.sensitivities}
+    plans = names["plans"]
+    names |= {"talks": names["talked"].talks, "stay": names["talked"].stay}
+    names |= {"plan": plans.chosen, "again": plans.again, "other": plans.others[0]}
     for section in page.context.sections:
         assert eval(section.command, names) == section.table  # noqa: S307 - the page's own command
 
@@ -289,12 +306,13 @@ def test_brief_runs_the_book_and_its_scenarios(book, monkeypatch):
         scenarios=["funding freeze"],
         failures=False,
         probes=False,
+        plans=False,
         progress=lambda *each: told.append(each),
     )
     assert asked == [(None, 64, 5, "jax"), ("funding freeze", 64, 5, "jax")]
     assert told == [("", 64, 64), ("funding freeze", 64, 64)]
     asked.clear()
-    brief(book, paths=64, scenarios=False, failures=False, engine="numpy")
+    brief(book, paths=64, scenarios=False, failures=False, plans=False, engine="numpy")
     assert asked == [(None, 64, 0, "numpy")]
     with pytest.raises(InputError, match="no scenario freeze; it has demand stalls"):
         brief(book, scenarios=["freeze"])
@@ -304,7 +322,7 @@ def test_brief_runs_the_book_and_its_scenarios(book, monkeypatch):
 def test_the_shipped_first_steps_makes_a_page():
     """The smallest shipped book goes from file to page through the engine."""
     book = Book.read("first-steps")
-    page = brief(book, paths=64, seed=1, scenarios=["funding freeze"])
+    page = brief(book, paths=64, seed=1, scenarios=["funding freeze"], plans=False)
     assert Outline(page.html).open == []
     assert page.records.party == "Lark Labs"
     assert page.context.again.command_line.startswith(

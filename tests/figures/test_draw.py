@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from figures.plans import pretend_plans
 from figures.pretend import invented_book, pretend
 from figures.probes import pretend_failure, pretend_slopes
 from figures.talks import between
@@ -53,6 +54,9 @@ def records():
     )
     for name in ("quote_chance", "quote_prices", "quote_payback"):
         found[name] = getattr(figures, f"collect_{name}")(quoted)
+    plan = pretend_plans(book).chosen
+    for name in ("supply", "signings", "frontier", "cover"):
+        found[f"plan_{name}"] = getattr(figures, f"collect_plan_{name}")(book, plan)
     return found | {"scenarios": figures.collect_scenarios(book, runs, others, LAB, "2029")}
 
 

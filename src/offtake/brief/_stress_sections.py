@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from offtake.brief._making import nothing, section
-from offtake.brief._words import Part, count, listed, money, name, plain, say, share, times, when
+from offtake.brief._words import count, listed, money, name, plain, row, say, share, times, told, when
 
 if TYPE_CHECKING:
     from offtake import figures
@@ -186,7 +185,7 @@ def reverse_section(records: Records) -> Section:
 
 def _reverse_says(reverse: figures.StressReverse) -> list[Sentence]:
     """Return the move in words and its probability."""
-    moves = _row([part.words for part in reverse.parts if part.words])
+    moves = row([part.words for part in reverse.parts if part.words])
     if reverse.beta < 0.0:
         head = say(
             "{} runs out of money in the median future already, in {}; the least move that saves it: {}.",
@@ -209,24 +208,6 @@ def _reverse_says(reverse: figures.StressReverse) -> list[Sentence]:
         share(reverse.first_order),
     )
     return [head, distance]
-
-
-def _row(texts: list[str], most: int = 5) -> Sentence:
-    """Return found texts one after the other, with numbers as numbers and all else as names."""
-    pieces: list[Part] = []
-    for place, text in enumerate(texts[:most]):
-        pieces += [Part(", " if place else "", "words"), *_told(text)]
-    if len(texts) > most:
-        pieces += [Part(" and ", "words"), count(len(texts) - most), Part(" more", "words")]
-    return tuple(piece for piece in pieces if piece.text) or say("nothing moves")
-
-
-def _told(text: str) -> Sentence:
-    """Return a found text with numbers as numbers and all else as names."""
-    pieces = re.split(r"(\S*\d\S*(?: %)?)", text)
-    return tuple(
-        Part(piece, "number" if place % 2 else "name") for place, piece in enumerate(pieces) if piece
-    )
 
 
 def _reverse_points(reverse: figures.StressReverse) -> list[Sentence]:
@@ -279,10 +260,10 @@ def tornado_section(records: Records) -> Section:
     says = [
         say(
             "The {} is {} on average. Of {} figures, {} moves it most: {} if it is {} higher than {}.",
-            _told(tornado.outcome),
+            told(tornado.outcome),
             money(tornado.value),
             count(tornado.figures),
-            _told(first.said),
+            told(first.said),
             money(first.change),
             plain(first.span),
             plain(first.value),
@@ -293,7 +274,7 @@ def tornado_section(records: Records) -> Section:
             say(
                 "{} act only through a threshold, where no derivative sees them: {}.",
                 count(len(hidden)),
-                _row(hidden, 4),
+                row(hidden, 4),
             )
         )
     says.append(say("From {} futures.", count(tornado.paths)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -20,10 +21,12 @@ __all__ = [
     "name",
     "plain",
     "power",
+    "row",
     "say",
     "share",
     "spread",
     "times",
+    "told",
     "when",
     "word",
 ]
@@ -165,3 +168,33 @@ def listed(names: Iterable[str], most: int = 5) -> Sentence:
     if len(every) > len(shown):
         pieces += [Part(" and ", "words"), count(len(every) - len(shown)), Part(" more", "words")]
     return tuple(pieces)
+
+
+def told(text: str) -> Sentence:
+    """Return a found text with what holds a digit as numbers and all else as names.
+
+    Examples
+    --------
+    >>> [(part.text, part.kind) for part in told("demand 31 % lower")]
+    [('demand ', 'name'), ('31 %', 'number'), (' lower', 'name')]
+    """
+    pieces = re.split(r"(\S*\d\S*(?: %)?)", text)
+    return tuple(
+        Part(piece, "number" if place % 2 else "name") for place, piece in enumerate(pieces) if piece
+    )
+
+
+def row(texts: list[str], most: int = 5) -> Sentence:
+    """Return found texts one after the other, with how many are left unsaid.
+
+    Examples
+    --------
+    >>> "".join(part.text for part in row(["demand 31 % lower", "spot 2 % higher"], most=1))
+    'demand 31 % lower and 1 more'
+    """
+    pieces: list[Part] = []
+    for place, text in enumerate(texts[:most]):
+        pieces += [Part(", " if place else "", "words"), *told(text)]
+    if len(texts) > most:
+        pieces += [Part(" and ", "words"), count(len(texts) - most), Part(" more", "words")]
+    return tuple(piece for piece in pieces if piece.text) or say("nothing moves")

@@ -13,7 +13,14 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from offtake.errors import InputError, OfftakeError
-from offtake.plan import _define_cash, _define_limits, _define_service, _define_signing, _define_value
+from offtake.plan import (
+    _define_cash,
+    _define_exclusivity,
+    _define_limits,
+    _define_service,
+    _define_signing,
+    _define_value,
+)
 from offtake.plan._instance import Limits
 from offtake.plan._latex import latex
 from offtake.plan._programme import build
@@ -276,11 +283,18 @@ def test_every_family_of_rows_has_its_formula_and_docstring():
     variables = {formula.name for formula in programme.formulas if not formula.rule}
     assert set(programme.model.variables) == variables | {"unit"}
     rules = {family.rule for family in programme.rows.values()}
-    assert rules == {f"Q{k}" for k in range(1, 15)}
-    modules = (_define_cash, _define_limits, _define_service, _define_signing, _define_value)
+    assert rules == {*(f"Q{k}" for k in range(1, 15)), "Q16"}
+    modules = (
+        _define_cash,
+        _define_exclusivity,
+        _define_limits,
+        _define_service,
+        _define_signing,
+        _define_value,
+    )
     defining = [getattr(m, name) for m in modules for name in m.__all__ if name.startswith("define_")]
     assert all(re.match(r"Q\d+", function.__doc__) for function in defining)
-    assert len(defining) == 17
+    assert len(defining) == 18
 
 
 def test_the_printed_formulas_are_up_to_date():

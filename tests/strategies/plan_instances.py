@@ -5,7 +5,17 @@ from dataclasses import replace
 import numpy as np
 from hypothesis import strategies as st
 
-from offtake.plan._instance import Cash, Contracts, Instance, Limits, Sources, Spot, Tree, Workloads
+from offtake.plan._instance import (
+    Cash,
+    Contracts,
+    Exclusivities,
+    Instance,
+    Limits,
+    Sources,
+    Spot,
+    Tree,
+    Workloads,
+)
 
 PROVIDERS = ("Aster Cloud", "Birch Compute", "Buyer")
 CHIPS = ("k1", "k2")
@@ -163,6 +173,20 @@ def workloads_of(count, sources, steps, rng, grid):
     )
 
 
+def exclusivities_of(tree, rows, loads, rng):
+    """Return exclusivities of some offers and some of what is given, each from and until some quarter."""
+    row, workload, when = [], [], []
+    for c in [c for c, what in enumerate(rows.what) if what in ("offer", "given")]:
+        for w in range(loads):
+            if rng.random() < 0.5:
+                first, last = np.sort(rng.integers(0, int(tree.last.max()), 2))
+                live = tree.below(int(rows.node[c])) if rows.node[c] >= 0 else True
+                row.append(c)
+                workload.append(w)
+                when.append((tree.step_quarter >= first) & (tree.step_quarter <= last) & live)
+    return Exclusivities(np.array(row), np.array(workload), np.array(when)) if row else None
+
+
 def limits_of(kinds, quarters, rng, grid):
     """Return a policy with these kinds of rule."""
     limits = Limits(limits_from=int(rng.integers(0, quarters)))
@@ -190,8 +214,8 @@ KINDS = (
 
 
 @st.composite
-def instances(draw, stages=(1, 2, 3), leaves=6, kinds=KINDS):
-    """Draw an instance; some have no plan."""
+def instances(draw, stages=(1, 2, 3), leaves=6, kinds=KINDS, bonds=None):
+    """Draw an instance; some have no plan. With bonds or without: whether offers may be exclusive."""
     tree = draw(trees(stages=stages, leaves=leaves))
     count = draw(st.integers(1, 3))
     outline = draw(outlines(tree, count))
@@ -200,6 +224,7 @@ def instances(draw, stages=(1, 2, 3), leaves=6, kinds=KINDS):
     cash = draw(st.sampled_from(["free", "free", "tight", "ample", "priced"]))
     market = draw(st.sampled_from(["none", "deep", "thin"]))
     terminal = draw(st.sampled_from(["continue", "nothing"]))
+    exclusive = draw(st.booleans()) if bonds is None else bonds
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
 
     def grid(low, high, shape=None):
@@ -207,11 +232,12 @@ def instances(draw, stages=(1, 2, 3), leaves=6, kinds=KINDS):
 
     steps, quarters = len(tree.step_node), int(tree.last.max())
     depth = {"none": 0.0, "deep": 20.0, "thin": 2.0}[market]
+    rows = contracts_of(tree, outline, quarters, rng, grid)
     return Instance(
         "Buyer",
         tuple(f"203{t // 4}-Q{t % 4 + 1}" for t in range(quarters)),
         tree,
-        contracts_of(tree, outline, quarters, rng, grid),
+        rows,
         sources_of(count, steps, rng, grid),
         workloads_of(loads, count, steps, rng, grid),
         Spot(grid(1, 6, steps), grid(0, 1, steps), np.full(steps, depth), np.full(steps, depth / 2)),
@@ -223,4 +249,5 @@ def instances(draw, stages=(1, 2, 3), leaves=6, kinds=KINDS):
         limits_of(policy, quarters, rng, grid),
         0.9 ** np.arange(quarters),
         terminal,
+        exclusivities=exclusivities_of(tree, rows, loads, rng) if exclusive else None,
     )  # fmt: skip

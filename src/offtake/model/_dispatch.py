@@ -28,6 +28,7 @@ __all__ = [
     "Bond",
     "Source",
     "bonds",
+    "bonds_of",
     "compile_dispatch",
     "deal_source",
     "fits",
@@ -236,6 +237,19 @@ def bonds(book: "Book", calendar: Calendar, excluded: frozenset[str]) -> list[Bo
     for name, deal in book.deals.items():
         if not isinstance(deal, ComputeDeal) or not in_play(deal, name, excluded):
             continue
+        found += bonds_of(book, name, calendar)
+    for right in book.rights.values():
+        if right.kind == "exclusivity" and not right.ended:
+            start = index_of(calendar, right.from_, -math.inf)
+            end = math.inf if right.until is None else index_of(calendar, right.until, 0.0) + 1.0
+            found.append(Bond(right.holder, right.grantor, right.workloads, start, end, None))
+    return found
+
+
+def bonds_of(book: "Book", name: str, calendar: Calendar) -> list[Bond]:
+    """Return the exclusivities of a compute deal, as they run if it is in force (rule E15)."""
+    deal, found = book.deals[name], []
+    if isinstance(deal, ComputeDeal):
         for clause in deal.clauses.values():
             if isinstance(clause, Exclusivity):
                 start = index_of(calendar, clause.from_, -math.inf)
@@ -243,11 +257,6 @@ def bonds(book: "Book", calendar: Calendar, excluded: frozenset[str]) -> list[Bo
                 if clause.until is not None:
                     end = index_of(calendar, clause.until, 0.0) + 1.0
                 found.append(Bond(deal.seller, deal.buyer, clause.workloads, start, end, name))
-    for right in book.rights.values():
-        if right.kind == "exclusivity" and not right.ended:
-            start = index_of(calendar, right.from_, -math.inf)
-            end = math.inf if right.until is None else index_of(calendar, right.until, 0.0) + 1.0
-            found.append(Bond(right.holder, right.grantor, right.workloads, start, end, None))
     return found
 
 

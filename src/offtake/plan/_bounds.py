@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from offtake.errors import InfeasibleError, InputError
-from offtake.plan._instance import Cash, Contracts, Instance, Sources, Spot, Tree, Workloads
+from offtake.plan._instance import (
+    Cash,
+    Contracts,
+    Exclusivities,
+    Instance,
+    Sources,
+    Spot,
+    Tree,
+    Workloads,
+)
 from offtake.plan._programme import build
 from offtake.plan._session import Options, Session
 from offtake.plan._solve import solve
@@ -135,7 +144,10 @@ def path_instance(instance: Instance, leaf: int) -> Instance:
     kept = np.flatnonzero((instance.contracts.node < 0) | np.isin(instance.contracts.node, nodes))
     taken = _rows(instance.contracts, kept, lambda values: values[:, steps])
     contracts = replace(taken, node=np.where(taken.node < 0, -1, number[taken.node]))
-    return _at(instance, chain, contracts, lambda values: values[..., steps])
+    row_of = np.full(len(instance.contracts.entry), -1)
+    row_of[kept] = np.arange(len(kept))
+    bonds = _bonds(instance.exclusivities, row_of, lambda values: values[..., steps])
+    return replace(_at(instance, chain, contracts, lambda values: values[..., steps]), exclusivities=bonds)
 
 
 def mean_instance(instance: Instance) -> tuple[Instance, IntArray]:
@@ -194,7 +206,8 @@ def mean_instance(instance: Instance) -> tuple[Instance, IntArray]:
         averaged = values.astype(float) @ weights
         return averaged >= 0.5 if values.dtype == bool else averaged  # noqa: PLR2004
 
-    return _at(instance, chain, merged, mean), row_of
+    bonds = _bonds(instance.exclusivities, row_of, mean)
+    return replace(_at(instance, chain, merged, mean), exclusivities=bonds), row_of
 
 
 def _choice(instance: Instance, row: int) -> tuple[Any, ...]:
@@ -233,6 +246,23 @@ def _rows(contracts: Contracts, kept: IntArray, steps: Callable[[FloatArray], Fl
             taken[item.name] = steps(values[kept]) if item.name in by_step else values[kept]
     taken["parent"] = number[taken["parent"]]
     return Contracts(**taken)
+
+
+def _bonds(
+    found: Exclusivities | None, row_of: IntArray, steps: Callable[[Any], Any]
+) -> Exclusivities | None:
+    """Return exclusivities of rows under other numbers, -1 for those left out; what falls together is one."""
+    if found is None:
+        return None
+    joined: dict[tuple[int, int], Any] = {}
+    for e, row in enumerate(row_of[found.row]):
+        if row >= 0:
+            key = int(row), int(found.workload[e])
+            joined[key] = joined.get(key, False) | found.steps[e]
+    if not joined:
+        return None
+    row, workload = np.array(list(joined), dtype=np.int64).T
+    return Exclusivities(row, workload, np.array([steps(each) for each in joined.values()], dtype=bool))
 
 
 def _at(instance: Instance, tree: Tree, contracts: Contracts, steps: Callable[[Any], Any]) -> Instance:

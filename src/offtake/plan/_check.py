@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from offtake.errors import AuditError
+from offtake.plan._exclusive import barred
 from offtake.plan._frame import ancestors, frame
 from offtake.plan._refuse import refuse
 from offtake.plan._risk import conditional_value_at_risk
@@ -93,8 +94,11 @@ def evaluate(
     broken = {
         **_broken_signing(instance, v, y),
         **_broken_service(instance, v, dispatch),
-        **_broken_limits(instance, v, dispatch),
+        **_broken_limits(instance, v, y, dispatch),
     }
+    if instance.exclusivities is not None:
+        stray = np.where(barred(instance, y), dispatch.x, 0.0)
+        broken["Q16 exclusivity"] = _worst(stray / (1.0 + instance.workloads.demand.sum(axis=0)))
     if instance.cash.limited:
         scale = 1.0 + np.abs(money).max(initial=0.0) + abs(instance.cash.opening)
         allowed = dispatch.short if instance.cash.shortfall is not None else 0.0
@@ -313,7 +317,7 @@ def _broken_service(instance: Instance, v: FloatArray, dispatch: Dispatch) -> di
     }
 
 
-def _broken_limits(instance: Instance, v: FloatArray, dispatch: Dispatch) -> dict[str, float]:
+def _broken_limits(instance: Instance, v: FloatArray, y: FloatArray, dispatch: Dispatch) -> dict[str, float]:
     limits, tree, contracts, sources = instance.limits, instance.tree, instance.contracts, instance.sources
     capacity, _ = _capacity(instance, v)
     broken: dict[str, float] = {}
@@ -352,7 +356,7 @@ def _broken_limits(instance: Instance, v: FloatArray, dispatch: Dispatch) -> dic
         broken["Q13 exposure"] = _broken_exposure(instance, v, limits.exposure)
     if limits.cover_from is not None:
         broken["Q9 cover"] = _broken_cover(
-            instance, capacity, dispatch, tree.step_quarter >= limits.cover_from
+            instance, y, capacity, dispatch, tree.step_quarter >= limits.cover_from
         )
     return broken
 
@@ -369,13 +373,15 @@ def _broken_exposure(instance: Instance, v: FloatArray, limit: float) -> float:
     return worst
 
 
-def _broken_cover(instance: Instance, capacity: FloatArray, dispatch: Dispatch, asked: BoolArray) -> float:
+def _broken_cover(
+    instance: Instance, y: FloatArray, capacity: FloatArray, dispatch: Dispatch, asked: BoolArray
+) -> float:
     work, sources = instance.workloads, instance.sources
     critical: IntArray = np.flatnonzero(work.critical > 0.0)
     names = [name for name in dict.fromkeys(sources.provider) if name != instance.buyer]
     worst = 0.0
     for missing, name in zip(dispatch.missing, names, strict=True):
-        reach = work.allowed(sources, name)
+        reach = work.allowed(sources, name) & ~barred(instance, y, name)
         for size in range(1, len(critical) + 1):
             for chosen in combinations(critical, size):
                 u = list(chosen)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from offtake.plan._exclusive import barred
 from offtake.plan._result import OPENING, Signing
 from offtake.results import STATS
 
@@ -136,7 +137,7 @@ def dataset(solution: Solution) -> xr.Dataset:
         "status": ("source", _status(instance)),
     }
     if (workloads.critical > 0).any():
-        providers, needed, missing = missing_cover(instance, solution.v)
+        providers, needed, missing = missing_cover(instance, solution.v, solution.y)
         coords["provider"] = list(providers)
         made["cover_needed"] = (("quarter",), mean(needed), mw, "critical work")
         made["cover_missing"] = (
@@ -152,7 +153,9 @@ def dataset(solution: Solution) -> xr.Dataset:
     return xr.Dataset(variables, coords=coords)
 
 
-def missing_cover(instance: Instance, v: FloatArray) -> tuple[tuple[str, ...], FloatArray, FloatArray]:
+def missing_cover(
+    instance: Instance, v: FloatArray, y: FloatArray
+) -> tuple[tuple[str, ...], FloatArray, FloatArray]:
     """Return providers, critical work [M], and what of it cannot run without each provider [P, M].
 
     What is missing is the largest shortfall of any set of critical workloads against the capacity that it can
@@ -165,7 +168,7 @@ def missing_cover(instance: Instance, v: FloatArray) -> tuple[tuple[str, ...], F
     missing = np.zeros((len(providers), critical.shape[1]))
     at = np.flatnonzero(workloads.critical > 0)
     for p, gone in enumerate(providers):
-        reach = workloads.allowed(sources, gone)
+        reach = workloads.allowed(sources, gone) & ~barred(instance, y, gone)
         for chosen in range(1, 2 ** len(at)):
             members = at[[bool(chosen >> k & 1) for k in range(len(at))]]
             found = np.where(reach[members].any(axis=0), capacity, 0.0).sum(axis=0)

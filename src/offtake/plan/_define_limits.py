@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from offtake.errors import InputError
+from offtake.plan._define_exclusivity import place_cover, to_place
 from offtake.plan._define_service import delivered
 from offtake.plan._frame import entries
 from offtake.plan._programme import Term, numbered, spread
@@ -102,7 +103,8 @@ def define_cover(p: Programme) -> None:
 
     For every set U of critical workloads, each provider p but the buyer and each step from ``cover_from``:
     Hall's condition (Gale 1957), which holds exactly if the critical work can be placed without p. A set is
-    left out where a larger one reaches no further.
+    left out where a larger one reaches no further. Where what may be reached hangs on what is signed (Q16),
+    the critical work is placed instead, source by source.
     """
     instance, limits = p.instance, p.instance.limits
     if limits.cover_from is None:
@@ -125,7 +127,10 @@ def define_cover(p: Programme) -> None:
         column = missing[provider, step]
         price = np.full(len(column), -limits.cover_price)
         p.pay("cover", r" - \sum_p \kappa y^-_{p,m}", column, step, price, cash=np.zeros(len(column)))
-    terms, bounds, about = _hall(p, critical, names, asked)
+    placed = np.array([to_place(p, name, asked) for name in names], dtype=bool)
+    placed = placed.reshape(len(names), steps)
+    place_cover(p, names, placed, missing)
+    terms, bounds, about = _hall(p, critical, names, asked & ~placed)
     number = np.arange(len(bounds))
     p.constrain(
         "cover",
@@ -141,7 +146,7 @@ def define_cover(p: Programme) -> None:
 def _hall(
     p: Programme, critical: IntArray, names: list[str], asked: BoolArray
 ) -> tuple[Term, FloatArray, dict[str, IntArray]]:
-    """The capacity and the work of each set of workloads without each provider."""
+    """The capacity and the work of each set of workloads without each provider, where asked, [P, M]."""
     instance, frame = p.instance, p.frame
     work = instance.workloads
     provider = np.array(instance.sources.provider, dtype=object)[frame.source]
@@ -164,7 +169,7 @@ def _hall(
         reach = holding[key] & (provider != name)[None, :, None]
         reached = [reach[u].any(axis=0) for u in sets]
         for which, u in enumerate(sets):
-            where = asked & (demand[critical[u]].sum(axis=0) > 0.0)
+            where = asked[number] & (demand[critical[u]].sum(axis=0) > 0.0)
             for other in range(which):
                 if set(u) < set(sets[other]):
                     where &= (reached[other] != reached[which]).any(axis=0)

@@ -31,6 +31,8 @@ def define_signing(p: Programme) -> None:
     contracts, frame = p.instance.contracts, p.frame
     related = np.array([relation == "all" for relation in contracts.relation], dtype=bool)
     yes_or_no = ~frame.given & (contracts.whole | related | (contracts.once >= 0))
+    if p.instance.exclusivities is not None:
+        yes_or_no[p.instance.exclusivities.row] |= ~frame.given[p.instance.exclusivities.row]
     size = {"row": len(contracts.entry)}
     v = p.variables("v", size, r"0 \le v_c \le \overline v_c", upper=frame.most, where=~frame.given)
     y = p.variables("y", size, r"y_c \in \{0, 1\}", where=yes_or_no, binary=True)

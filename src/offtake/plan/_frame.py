@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from offtake.plan._exclusive import holders
+
 if TYPE_CHECKING:
     from offtake.plan._instance import BoolArray, Contracts, FloatArray, Instance, IntArray, Tree
 
@@ -170,9 +172,11 @@ def _pools(instance: Instance, source: IntArray, tail: FloatArray) -> tuple[IntA
     if not np.all(instance.workloads.duration == 1.0):
         return np.arange(len(source)), np.zeros(len(source), dtype=bool)
     permitted = instance.workloads.allowed(instance.sources) & _asked(instance)[:, None, :]
-    numbers: dict[tuple[bytes, bytes], int] = {}
+    inside = holders(instance)
+    numbers: dict[tuple[bytes, bytes, bytes], int] = {}
     pool = np.zeros(len(source), dtype=np.int64)
     for lot in range(len(source)):
-        key = np.packbits(permitted[:, source[lot]]).tobytes(), tail[lot].tobytes()
+        may = np.packbits(permitted[:, source[lot]]).tobytes()
+        key = may, tail[lot].tobytes(), inside[:, source[lot]].tobytes()
         pool[lot] = numbers.setdefault(key, len(numbers))
     return pool, np.bincount(pool, minlength=len(numbers)) > 1

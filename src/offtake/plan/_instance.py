@@ -12,7 +12,18 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Cash", "Contracts", "Instance", "Licences", "Limits", "Sources", "Spot", "Tree", "Workloads"]
+__all__ = [
+    "Cash",
+    "Contracts",
+    "Exclusivities",
+    "Instance",
+    "Licences",
+    "Limits",
+    "Sources",
+    "Spot",
+    "Tree",
+    "Workloads",
+]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -158,7 +169,7 @@ class Workloads:
     placement: BoolArray
     """[W, S] where the workload's own rules let it run."""
     holders: tuple[str, ...]
-    """[H] parties that hold an exclusivity at any step."""
+    """[H] parties that hold an exclusivity at any step, whatever is signed."""
     bound: BoolArray
     """[H, W, M] whether the holder's exclusivity binds the workload."""
 
@@ -256,6 +267,21 @@ class Licences:
 
 
 @dataclass(frozen=True, eq=False)
+class Exclusivities:
+    """Exclusivities E that hang on a decision: each binds one workload if its row is signed and not ended.
+
+    The workload then runs on nothing but what the provider of the row's source sells, or a party that
+    matches the row (see `holders`). Those that bind whatever is decided stand in `Workloads.bound`.
+    """
+
+    row: IntArray
+    workload: IntArray
+    """[E]"""
+    steps: BoolArray
+    """[E, M] steps at which it binds, all of them after the row's decision."""
+
+
+@dataclass(frozen=True, eq=False)
 class Instance:
     """One buyer's planning problem.
 
@@ -282,3 +308,5 @@ class Instance:
     """What was lost in making the tree: distance, and largest differences of moments."""
     licences: Licences | None = None
     """What may be signed of models; the programme knows nothing of it (see `with_licences`)."""
+    exclusivities: Exclusivities | None = None
+    """Those of what may be signed or ended; None where there are none."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["latex", "page"]
 
 HEAD = """\
-Made by `python -m offtake.plan` from the functions that build the programme; the rules Q1 to Q14 are those of
+Made by `python -m offtake.plan` from the functions that build the programme; the rules Q1 to Q16 are those of
 [the planning programme](plan-programme.md)."""
 
 SYMBOLS = """\
@@ -28,8 +28,10 @@ $\\rho$ an option's ratio; $\\mu$ usage price, $\\eta_s$ efficiency, $\\sigma$ a
 selling and buying; $D$ demand, $e$ earnings, $h$ worth, $\\phi$ penalty, $\\tau$ duration, $\\ell$ waiting
 loss, $g$ service, $\\chi$ critical share; $\\theta$ weight of what lies beyond the horizon; $\\omega$ other
 money, $\\gamma$ share of debt, $\\iota$ interest, $\\psi$ price of missing cash; $p_m$ probability,
-$\\delta_m$ discount, $\\lambda$ and $\\alpha$ weight and level of CVaR. A factor $[\\cdot]$ is 1 where its
-condition holds, else 0.
+$\\delta_m$ discount, $\\lambda$ and $\\alpha$ weight and level of CVaR; $H_c$ the sources on which
+the exclusivity of row $c$ leaves its work, $D^+$ work asked for or waiting, $g_{p,w,s,m}$ critical work that
+runs without provider $p$, $n_{p,w,m}$ what of it cannot. A factor $[\\cdot]$ is 1 where its condition holds,
+else 0.
 """
 
 

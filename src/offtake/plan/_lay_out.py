@@ -16,7 +16,7 @@ from offtake.plan._expansions import expanding
 from offtake.plan._futures import normals, watch
 from offtake.plan._instance import Instance
 from offtake.plan._licences import licences, on_held
-from offtake.plan._needs import cash, limits, spot, workloads
+from offtake.plan._needs import cash, exclusivities, limits, spot, workloads
 from offtake.plan._offers import given_deals, offers_to
 from offtake.plan._options import add_options, refuse_shifted_expansions
 from offtake.plan._own_sites import builds_for
@@ -318,7 +318,7 @@ def _laid_out(
     rate = book.market.discount_rate.value
     discount = (1.0 + rate) ** (-np.arange(len(book.calendar)) / 4.0)
     rule = terminal or rules.terminal
-    work = workloads(book, rules, list(found.values()), steps)
+    work = workloads(book, rules, list(found.values()), steps, rows.found)
     problem = Instance(
         buyer=desk.buyer,
         quarters=tuple(str(quarter) for quarter in book.calendar),
@@ -333,5 +333,6 @@ def _laid_out(
         terminal=rule,
         reduction=reduction,
         licences=licences(book, work, steps),
+        exclusivities=exclusivities(book, work.names, rows.found, steps),
     )
     return on_held(problem)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from offtake.errors import InputError
-from offtake.model._dispatch import bonds, fits
+from offtake.model._dispatch import bonds, bonds_of, fits
 from offtake.model._drivers import driver_dimension
 from offtake.model._prices import market_chip, per_gpu_hour, profile_factor
-from offtake.plan._instance import Cash, Limits, Spot, Workloads
+from offtake.plan._instance import Cash, Exclusivities, Limits, Spot, Workloads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,17 +18,22 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from offtake.book import Book, Policy
+    from offtake.model._dispatch import Bond
     from offtake.plan._case import Case
     from offtake.plan._contracts import Steps
-    from offtake.plan._rows import RowSource
+    from offtake.plan._rows import Row, RowSource
 
     FloatArray = NDArray[np.float64]
 
-__all__ = ["cash", "limits", "spot", "workloads"]
+__all__ = ["cash", "exclusivities", "limits", "spot", "workloads"]
 
 
-def workloads(book: Book, policy: Policy, sources: Sequence[RowSource], steps: Steps) -> Workloads:
+def workloads(
+    book: Book, policy: Policy, sources: Sequence[RowSource], steps: Steps, rows: Sequence[Row] = ()
+) -> Workloads:
     """Return the buyer's workloads by step.
+
+    Exclusivities of deals that one of the rows may end are left to `exclusivities`.
 
     Raises
     ------
@@ -45,7 +50,7 @@ def workloads(book: Book, policy: Policy, sources: Sequence[RowSource], steps: S
     worth = [steps.over([_worth(case, name) for case in steps.cases]) for name in names]
     _complete(steps, names, demand, "demand")
     _complete(steps, names, earns, "yield")
-    holders, bound = _bound(book, names, steps)
+    holders, bound = _bound(book, names, steps, _ended(rows))
     return Workloads(
         names=tuple(names),
         demand=demand,
@@ -91,28 +96,73 @@ def _complete(steps: Steps, names: Sequence[str], values: FloatArray, what: str)
         raise InputError(message)
 
 
-def _bound(book: Book, names: Sequence[str], steps: Steps) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
-    """Return who holds exclusivities, and when they bind which workload (E14, E15), [H, W, M]."""
+def _bound(
+    book: Book, names: Sequence[str], steps: Steps, ended: frozenset[str]
+) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
+    """Return who holds exclusivities, and when they bind which workload (E14, E15), [H, W, M].
+
+    Those of deals that may be ended are left out.
+    """
     buyer = steps.cases[0].chair.buyer
     mine = [each for each in bonds(book, book.calendar, frozenset()) if each.grantor == buyer]
-    mine = [each for each in mine if set(each.workloads) & set(names)]
+    mine = [each for each in mine if set(each.workloads) & set(names) and each.deal not in ended]
     holders = tuple(dict.fromkeys(each.holder for each in mine))
     found = np.zeros((len(holders), len(names), len(steps.tree.step_node)), dtype=bool)
-    quarters = np.arange(len(book.calendar))
     for bond in mine:
-        runs = (quarters >= bond.start) & (quarters < bond.end)
-        binds = steps.over([runs * _granted(case, bond) for case in steps.cases]) > 0
+        binds = _runs(book, bond, steps, [_granted(case, bond) for case in steps.cases])
         for w, name in enumerate(names):
             if name in bond.workloads:
                 found[holders.index(bond.holder), w] |= binds
     return holders, found
 
 
-def _granted(case: Case, bond: Any) -> FloatArray:
+def exclusivities(
+    book: Book, names: Sequence[str], rows: Sequence[Row], steps: Steps
+) -> Exclusivities | None:
+    """Return the exclusivities of rows that may be signed or ended (P13); None where there are none."""
+    found: dict[tuple[int, int], NDArray[np.bool_]] = {}
+    ended = _ended(rows)
+    for c, row in enumerate(rows):
+        if row.what != "offer" and not (row.what == "given" and row.entry in ended):
+            continue
+        given = row.decision is None
+        after = True if row.decision is None else steps.tree.below(row.decision.node)
+        for bond in bonds_of(book, row.entry, book.calendar):
+            lives = [_granted(case, bond) if given else _alive(case, bond) for case in steps.cases]
+            binds = _runs(book, bond, steps, lives) & after
+            for w in [names.index(name) for name in bond.workloads if name in names]:
+                if binds.any():
+                    found[c, w] = found.get((c, w), False) | binds
+    if not found:
+        return None
+    places, loads = np.array(list(found), dtype=np.int64).T
+    return Exclusivities(places, loads, np.array(list(found.values())))
+
+
+def _ended(rows: Sequence[Row]) -> frozenset[str]:
+    """Return the given deals that a row may end."""
+    ended = {row.entry for row in rows if row.what == "termination"}
+    return frozenset(row.entry for row in rows if row.what == "given" and row.entry in ended)
+
+
+def _runs(book: Book, bond: Bond, steps: Steps, granted: Sequence[FloatArray]) -> NDArray[np.bool_]:
+    """Return the steps within an exclusivity's dates at which it is granted, [M]."""
+    quarters = np.arange(len(book.calendar))
+    inside = (quarters >= bond.start) & (quarters < bond.end)
+    found: NDArray[np.bool_] = steps.over([inside * each for each in granted]) > 0
+    return found
+
+
+def _alive(case: Case, bond: Bond) -> FloatArray:
+    """Return whether an exclusivity's holder is alive, [F, T]."""
+    return np.asarray(case.seen.alive[..., case.model.names.parties.index(bond.holder)])
+
+
+def _granted(case: Case, bond: Bond) -> FloatArray:
     """Return whether an exclusivity's deal is in force and its holder alive, [F, T]."""
-    lives = case.seen.alive[..., case.model.names.parties.index(bond.holder)]
+    lives = _alive(case, bond)
     if bond.deal is None:
-        return np.asarray(lives)
+        return lives
     force = case.base.future.in_force[..., case.model.names.deals.index(bond.deal)]
     return np.asarray(lives * force[:, None])
 

@@ -235,6 +235,7 @@ def build(
     import linopy
 
     from offtake.plan._define_cash import define_cash
+    from offtake.plan._define_exclusivity import define_exclusivity
     from offtake.plan._define_limits import define_cover, define_shares
     from offtake.plan._define_service import (
         define_capacity,
@@ -267,6 +268,7 @@ def build(
         define_deferral,
         define_usage,
         define_service,
+        define_exclusivity,
         define_shares,
         define_fixed_costs,
         define_cover,

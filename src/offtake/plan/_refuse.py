@@ -32,7 +32,7 @@ def refuse(instance: Instance) -> None:
     """
     found = _misfits(instance)
     if not found:
-        found = [*_gaps(instance), *_tree(instance), *_rows(instance)]
+        found = [*_gaps(instance), *_tree(instance), *_rows(instance), *_exclusivities(instance)]
     if found:
         msg = "this problem cannot be planned:\n" + "\n".join(f"  {line}" for line in found)
         raise InputError(msg)
@@ -92,6 +92,12 @@ def _misfits(instance: Instance) -> list[str]:
         ("sources.resale", instance.sources.resale, (s,)),
         ("contracts.whole", instance.contracts.whole, (len(instance.contracts.entry),)),
     ]
+    if instance.exclusivities is not None:
+        count = len(instance.exclusivities.row)
+        wanted += [
+            ("exclusivities.workload", instance.exclusivities.workload, (count,)),
+            ("exclusivities.steps", instance.exclusivities.steps, (count, m)),
+        ]
     return [
         f"{name} has shape {np.shape(values)}, not {shape}"
         for name, values, shape in wanted
@@ -159,4 +165,23 @@ def _rows(instance: Instance) -> list[str]:
             found.append(f"row {option} ({contracts.entry[option]}) is a {relation} of no row")
     outside = np.flatnonzero(contracts.source >= len(instance.sources.entry))
     found += [f"row {row} ({contracts.entry[row]}) brings capacity to no source" for row in outside]
+    return found
+
+
+def _exclusivities(instance: Instance) -> list[str]:
+    contracts, tree, bonds, found = instance.contracts, instance.tree, instance.exclusivities, []
+    if bonds is None:
+        return []
+    pairs = list(zip(bonds.row.tolist(), bonds.workload.tolist(), strict=True))
+    for e, (row, workload) in enumerate(pairs):
+        name = f"exclusivities: that of {contracts.entry[row]} on {instance.workloads.names[workload]}"
+        if contracts.source[row] < 0:
+            found.append(f"{name} leaves no source, as its row brings capacity to none")
+        if (row, workload) in pairs[:e]:
+            found.append(f"{name} stands there twice for one row; join their steps")
+        node = int(contracts.node[row])
+        stray = bonds.steps[e] & ~tree.below(node) if node >= 0 else np.zeros(1, dtype=bool)
+        if stray.any():
+            step = _step(instance, int(np.flatnonzero(stray)[0]))
+            found.append(f"{name} binds at {step}, which does not follow from '{tree.names[node]}'")
     return found

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+
+from offtake.plan._exclusive import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from offtake.plan._instance import Instance, IntArray
+    from offtake.plan._instance import Exclusivities, Instance, IntArray
 
 __all__ = ["Rule", "RuleGroup", "rule_groups"]
 
@@ -66,6 +68,7 @@ def rule_groups(instance: Instance) -> list[RuleGroup]:
     """Return every rule of an instance that a conflict may name."""
     return [
         *_of_workloads(instance),
+        *_of_signed(instance),
         *_of_cover(instance),
         *_of_policy(instance),
         *_of_contracts(instance),
@@ -115,6 +118,37 @@ def _of_workloads(instance: Instance) -> list[RuleGroup]:
     return groups
 
 
+def _of_signed(instance: Instance) -> list[RuleGroup]:
+    """Exclusivities that hang on what is signed, one for each entry and workload."""
+    bonds, groups = instance.exclusivities, []
+    if bonds is None:
+        return []
+    number, work, contracts = numbers(instance), instance.workloads, instance.contracts
+    for first in np.unique(number).tolist():
+        mine: IntArray = np.flatnonzero(number == first)
+        when = bonds.steps[mine].any(axis=0)
+        if not when.any():
+            continue
+        row = int(bonds.row[first])
+        quarters = np.unique(instance.tree.step_quarter[when])
+        span = f"{instance.quarters[quarters[0]]} to {instance.quarters[quarters[-1]]}"
+        holder = instance.sources.provider[contracts.source[row]]
+        if_signed = "" if contracts.node[row] < 0 else ", once signed"
+        name = work.names[bonds.workload[first]]
+        words = f"exclusivity of {holder} on {name} in {contracts.entry[row]}{if_signed} ({span})"
+
+        def without(i: Instance, mine: IntArray = mine) -> Instance:
+            # the numbers of the others stay what they are
+            found = cast("Exclusivities", i.exclusivities)
+            return replace(i, exclusivities=replace(found, steps=_put(found.steps, mine, False)))
+
+        rows = ("exclusivity", "cover_exclusivity")
+        groups.append(
+            RuleGroup(Rule("exclusivity", holder, words, unit="MW"), without, rows, ("exclusivity", first))
+        )
+    return groups
+
+
 def _of_cover(instance: Instance) -> list[RuleGroup]:
     work, limits, groups = instance.workloads, instance.limits, []
     if limits.cover_from is None or limits.cover_price is not None:
@@ -127,7 +161,8 @@ def _of_cover(instance: Instance) -> list[RuleGroup]:
         def without(i: Instance, w: int = w) -> Instance:
             return _work(i, critical=_put(i.workloads.critical, w, 0.0))
 
-        groups.append(RuleGroup(Rule("cover", name, words, unit="MW"), without, ("cover",), ("workloads", w)))
+        rows = ("cover", "cover_work")
+        groups.append(RuleGroup(Rule("cover", name, words, unit="MW"), without, rows, ("workloads", w)))
     return groups
 
 

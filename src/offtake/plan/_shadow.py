@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from offtake.errors import InfeasibleError, OfftakeError
+from offtake.plan._exclusive import binding, numbers
 from offtake.plan._programme import build
 from offtake.plan._session import Options, Session
 from offtake.plan._solve import solve
@@ -99,6 +100,22 @@ def _fix_decisions(programme: Programme, session: Session, solution: Solution) -
         msg = "the plan's decisions could not be taken over by the solver; widen its tolerance or time"
         raise OfftakeError(msg)
     session.fix(outcome.values)
+    _drop_what_binds_nothing(programme, session, solution)
+
+
+def _drop_what_binds_nothing(programme: Programme, session: Session, solution: Solution) -> None:
+    """Take out the rows of exclusivities that are not signed: they hold anyhow, but would share in prices."""
+    found = solution.instance.exclusivities
+    if found is None:
+        return
+    binds, number = binding(solution.instance, solution.y), numbers(solution.instance)
+    for name in ("exclusivity", "cover_exclusivity"):
+        if name in programme.rows:
+            family = programme.rows[name]
+            which, step = family.about["exclusivity"], family.about["step"]
+            for k in range(family.count):
+                if not binds[number == which[k], step[k]].any():
+                    session.highs.changeRowBounds(int(family.first + k), -np.inf, np.inf)
 
 
 def _demand_price(programme: Programme, rows: dict[str, FloatArray]) -> FloatArray:
@@ -132,6 +149,10 @@ def _demand_price(programme: Programme, rows: dict[str, FloatArray]) -> FloatArr
         for w in np.flatnonzero(work.critical > 0.0):
             inside = (about["workloads"] >> w) & 1
             np.add.at(price[w], about["step"], rows["cover"] * inside * work.critical[w])
+    if "cover_work" in rows:
+        about = programme.rows["cover_work"].about
+        asked = work.critical[about["workload"]]
+        np.add.at(price, (about["workload"], about["step"]), rows["cover_work"] * asked)
     return price
 
 
@@ -147,6 +168,11 @@ def _capacity_price(programme: Programme, rows: dict[str, FloatArray]) -> FloatA
         np.add.at(price, programme.rows["all_capacity"].about["step"], rows["all_capacity"])
     if "cover" in rows:
         np.add.at(price, programme.rows["cover"].about["step"], -rows["cover"])
+    if "cover_work" in rows:
+        about = programme.rows["cover_work"].about
+        best = np.zeros((1 + int(about["provider"].max()), steps))
+        np.maximum.at(best, (about["provider"], about["step"]), -rows["cover_work"])
+        price += best.sum(axis=0)
     return price
 
 

@@ -6,7 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from offtake.plan._instance import Cash, Contracts, Instance, Limits, Sources, Spot, Tree, Workloads
+from offtake.plan._instance import (
+    Cash,
+    Contracts,
+    Exclusivities,
+    Instance,
+    Limits,
+    Sources,
+    Spot,
+    Tree,
+    Workloads,
+)
 
 __all__ = ["specimen"]
 
@@ -30,7 +40,7 @@ def specimen() -> Instance:
         contracts=_contracts(),
         sources=Sources(
             entry=("Northgate", "Quarry", "Tidal"),
-            provider=("Northgate", "Quarry", "Quarry"),
+            provider=("Northgate", "Quarry", "Tidal"),
             chip=("one", "two", "two"),
             region=("north", "south", "south"),
             vendor=("Cedar", "Cedar", "Dune"),
@@ -44,6 +54,7 @@ def specimen() -> Instance:
         limits=_limits(),
         discount=np.array([1.0, 0.98]),
         terminal="continue",
+        exclusivities=Exclusivities(np.array([0]), np.array([0]), np.array([[True, False, True, False]])),
     )
 
 

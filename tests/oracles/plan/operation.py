@@ -1,6 +1,6 @@
 """What is run at each step, and the money of it (Q2 to Q10). Every function writes one rule, step by step."""
 
-from oracles.plan.signing import rows_with_a_yes, standing
+from oracles.plan.signing import exclusive, rows_with_a_yes, standing
 
 
 def add_operation(lp, instance, goal, pattern):
@@ -13,6 +13,7 @@ def add_operation(lp, instance, goal, pattern):
         money.append([])
     for m in range(len(money)):
         add_demand(lp, instance, m)
+        add_exclusivities(lp, instance, m)
         cash = earned(instance, lp, m, goal, money[m])
         cash += spent(instance, m, money[m])
         if instance.cash.limited:
@@ -98,6 +99,40 @@ def add_demand(lp, instance, m):
         lp.keep(f"Q3 unserved {w} {m}", missed, 0.0, 0.0)
         lp.keep(f"Q6 {w} {m}", served_now, low=float(work.service[w] * work.demand[w, m]))
     lp.keep(f"Q5 spot {m}", bought, high=float(instance.spot.buy_depth[m]))
+
+
+def add_exclusivities(lp, instance, m):
+    """Q16: what a signed row binds to itself runs nowhere else, unless the row is ended."""
+    for c, w, steps in exclusive(instance):
+        if steps[m]:
+            for k, (s, _, _) in enumerate(lots(instance, m)):
+                if instance.sources.provider[s] not in sellers(instance, c):
+                    for a in ages(instance, w):
+                        bar(lp, instance, c, m, f"x {w} {k} {a} {m}")
+
+
+def sellers(instance, c):
+    """Return who sells a row: its provider, and who matches it."""
+    rows = instance.contracts
+    return {
+        instance.sources.provider[rows.source[each]]
+        for each in range(len(rows.entry))
+        if each == c or (rows.what[each] == "match" and rows.parent[each] == c)
+    }
+
+
+def bar(lp, instance, c, m, column):
+    """Let a column be more than 0 only if a row is not signed, or ended before."""
+    rows, much = instance.contracts, float(instance.workloads.demand.sum())
+    ended = [
+        (-much, f"y {e}")
+        for e in standing(instance, m)
+        if rows.what[e] == "termination" and rows.parent[e] == c
+    ]
+    if rows.what[c] == "given":
+        lp.keep(f"Q16 {c} {column}", [(1.0, column), *ended], high=0.0)
+    else:
+        lp.keep(f"Q16 {c} {column}", [(1.0, column), (much, f"y {c}"), *ended], high=much)
 
 
 def add_usage(lp, instance, m):
@@ -241,6 +276,7 @@ def add_cover(lp, instance, m, money):
                 flows.append((1.0, f"flow {p} {w} {s} {m}"))
             if sources.provider[s] != p:
                 lp.keep(f"Q9 cap {p} {s} {m}", [*flows, *minus(capacity(instance, s, m))], high=0.0)
+        bind_cover(lp, instance, m, p)
         for w in range(len(work.names)):
             most = 0.0 if limits.cover_price is None else float("inf")
             lp.column_of(f"missing {p} {w} {m}", 0.0, most)
@@ -248,3 +284,13 @@ def add_cover(lp, instance, m, money):
             critical = float(work.critical[w] * work.demand[w, m])
             lp.keep(f"Q9 {p} {w} {m}", [*met, (1.0, f"missing {p} {w} {m}")], low=critical)
             money.append((-(limits.cover_price or 0.0), f"missing {p} {w} {m}"))
+
+
+def bind_cover(lp, instance, m, p):
+    """Q9, Q16: what signed rows of others than who is gone bind to themselves flows nowhere else."""
+    provider = instance.sources.provider
+    for c, w, steps in exclusive(instance):
+        if steps[m] and provider[instance.contracts.source[c]] != p:
+            for s in range(len(provider)):
+                if provider[s] not in sellers(instance, c):
+                    bar(lp, instance, c, m, f"flow {p} {w} {s} {m}")

@@ -2,7 +2,7 @@
 
 
 def rows_with_a_yes(instance):
-    """Return the rows that need a yes or no: whole, all, in a group, or at a fixed cost."""
+    """Return the rows that need a yes or no: whole, all, in a group, at a fixed cost, or exclusive."""
     rows, limits = instance.contracts, instance.limits
     found = set()
     for c in range(len(rows.entry)):
@@ -15,7 +15,17 @@ def rows_with_a_yes(instance):
         costs = costs and any(rows.contracted[c] > 0.0)
         if rows.whole[c] or rows.relation[c] == "all" or rows.once[c] >= 0 or costs:
             found.add(c)
+        if any(c == row for row, *_ in exclusive(instance)):
+            found.add(c)
     return found
+
+
+def exclusive(instance):
+    """Return the exclusivities that hang on decisions: row, workload, steps."""
+    bonds = instance.exclusivities
+    if bonds is None:
+        return []
+    return list(zip(bonds.row.tolist(), bonds.workload.tolist(), bonds.steps.tolist(), strict=True))
 
 
 def add_signing(lp, instance, pattern):

@@ -140,6 +140,8 @@ def negotiate(  # noqa: PLR0913 - what is contested, how it is valued, and what 
         client=client,
         progress=progress,
     )
+    if hasattr(valued[1], "keep"):
+        valued[1].keep(table.no_deal)
     settled = _settled(start, terms)
     books = [apply(start, [change for option in each for change in option.changes]) for each in settled]
     labels = [{term.name: option.label for term, option in zip(terms, each, strict=True)} for each in settled]

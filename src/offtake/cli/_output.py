@@ -80,7 +80,7 @@ def percent(share: float | None, digits: int = 1) -> str:
 
 
 @contextmanager
-def progress_bar(settings: Settings, what: str) -> Iterator[Callable[[int, int], None]]:
+def progress_bar(settings: Settings, what: str) -> Iterator[Callable[..., None]]:
     """Show a progress bar on standard error while something runs, where that is a terminal.
 
     Parameters
@@ -93,10 +93,10 @@ def progress_bar(settings: Settings, what: str) -> Iterator[Callable[[int, int],
     Yields
     ------
     callable
-        Takes how much is done and how much there is in all.
+        Takes how much is done, how much there is in all and, if that changes, what runs now.
     """
     if settings.quiet or not sys.stderr.isatty():
-        yield lambda _done, _total: None
+        yield lambda _done, _total, _now=what: None
         return
     from rich.console import Console
     from rich.progress import (
@@ -117,7 +117,7 @@ def progress_bar(settings: Settings, what: str) -> Iterator[Callable[[int, int],
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        yield lambda done, total, now=what: bar.update(task, completed=done, total=total, description=now)
 
 
 def _console() -> Any:

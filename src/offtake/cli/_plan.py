@@ -156,7 +156,7 @@ def plan(  # noqa: PLR0913, PLR0917 - the options of a command are its arguments
             alternatives=alternatives,
             gap=gap,
             time_limit=time_limit,
-            progress=lambda _what, done, total: step(done, total),
+            progress=lambda what, done, total: step(done, total, what),
         )
     took = time.perf_counter() - started
     if save is not None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+import numpy as np
+
 from offtake._version import __version__
 from offtake.book import ComputeDeal, SupplyDeal
 from offtake.errors import InputError
 from offtake.plan._dataset import dataset, passed_over, signings
+from offtake.plan._decompose import solve_by_decomposition
 from offtake.plan._extras import Extras
 from offtake.plan._lay_out import instance, policy_of
 from offtake.plan._licences import best_licences, licence_signings, unlicensed
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from offtake.book import Book
+    from offtake.plan._instance import Instance
+    from offtake.plan._session import Progress
     from offtake.plan._solve import Solution
 
 __all__ = ["plan"]
@@ -34,6 +39,8 @@ CITATIONS: Final = (
 )
 
 _TAIL: Final = 0.95
+_MANY: Final = 300
+"""Leaves from which a two-stage tree is taken apart."""
 
 
 def plan(  # noqa: PLR0913
@@ -59,6 +66,7 @@ def plan(  # noqa: PLR0913
     gap: float = 1e-4,
     time_limit: float | None = None,
     engine: Literal["jax", "numpy"] = "jax",
+    client: Any = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Plan:
     """Return which offers to sign, how much, when, and what that is worth: the best of all plans for a tree.
@@ -99,6 +107,8 @@ def plan(  # noqa: PLR0913
         Relative gap, and seconds, at which the solver may stop.
     engine
         What `simulate` runs fresh futures with; ``numpy`` compiles nothing and is quicker for few of them.
+    client
+        A ``dask.distributed`` client that shares the leaves of a tree that is solved by decomposition.
     progress
         Called with what is being done, how much of it is done and how much there is.
 
@@ -116,8 +126,9 @@ def plan(  # noqa: PLR0913
 
     Notes
     -----
-    The programme is docs/plan-programme.md. Its size grows with leaves times quarters times (sources plus
-    workloads); time on a tree of 30 leaves is seconds to a minute.
+    A two-stage tree of 300 leaves or more is solved by decomposition (Benders, with a level method), leaf by
+    leaf; shadow prices are then left out. The programme is docs/plan-programme.md. Its size grows with leaves
+    times quarters times (sources plus workloads); time on a tree of 30 leaves is seconds to a minute.
 
     Examples
     --------
@@ -143,12 +154,20 @@ def plan(  # noqa: PLR0913
     options = Options(gap=gap, time_limit=time_limit)
     said("solving", 0, 1)
     offered = problem.licences
-    problem, solution, licensed = best_licences(
-        problem, lambda each: solve(each, risk=risk, goal=goal, options=options)
-    )
+    apart = len(problem.tree.leaves) >= _MANY and not np.any(problem.tree.parent[1:])
+
+    def tell(at: Progress) -> None:
+        said(f"solving, gap {at.gap:.2%}" if np.isfinite(at.gap) else "solving", 0, 1)
+
+    def best(each: Instance) -> Solution:
+        if apart:
+            return solve_by_decomposition(each, risk=risk, goal=goal, gap=gap, client=client, progress=tell)
+        return solve(each, risk=risk, goal=goal, options=options, progress=tell)
+
+    problem, solution, licensed = best_licences(problem, best)
     extra = Extras(problem, solution, options, said)
     made = Plan(
-        dataset=extra.prices(dataset(solution)) if prices else dataset(solution),
+        dataset=extra.prices(dataset(solution)) if prices and not apart else dataset(solution),
         buyer=buyer,
         signings=(*signings(solution), *licence_signings(problem, offered, licensed)),
         passed_over=(*passed_over(solution), *unlicensed(offered, licensed)),

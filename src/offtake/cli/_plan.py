@@ -94,6 +94,10 @@ def plan(  # noqa: PLR0913, PLR0917 - the options of a command are its arguments
     times: Annotated[
         int, typer.Option(metavar="N", help="Quarters by which to ask for enough capacity.", min=0)
     ] = 0,
+    margins: Annotated[
+        bool,
+        typer.Option("--margins", help="Add what a quarter sooner and a point of take-or-pay are worth."),
+    ] = False,
     alternatives: Annotated[
         int, typer.Option(metavar="N", help="Nearly optimal plans that differ most.", min=0)
     ] = 0,
@@ -153,6 +157,7 @@ def plan(  # noqa: PLR0913, PLR0917 - the options of a command are its arguments
             fresh=fresh,
             frontier=frontier,
             times=times,
+            margins=margins,
             alternatives=alternatives,
             gap=gap,
             time_limit=time_limit,
@@ -207,6 +212,7 @@ def summary(found: "Plan") -> dict[str, Any]:
         "bounds": asdict(found.bounds) if found.bounds is not None else None,
         "fresh": asdict(found.fresh) if found.fresh is not None else None,
         "frontier": [asdict(each) for each in found.frontier],
+        "margins": [asdict(each) for each in found.margins],
         "times": [asdict(each) for each in found.times],
         "alternatives": [asdict(each) for each in found.alternatives],
         "service": found.to_dataframe("service").reset_index().to_dict("records"),
@@ -313,6 +319,7 @@ def _remarks(found: "Plan") -> list[str]:
             f"Perfect information would be worth {bounds.evpi:,.6g} M USD; the plan for the mean future "
             f"gives up {bounds.vss:,.6g} M USD."
         )
+    said += [f"To have {each.what} would add {each.worth:,.6g} M USD." for each in found.margins]
     if found.fresh is not None:
         fresh = found.fresh
         said.append(

@@ -7,7 +7,7 @@ what is solved.
 
 from offtake.plan._plan import plan
 from offtake.plan._reopen import reopened, yet_to_begin
-from offtake.plan._result import Alternative, Bounds, Fresh, FrontierPoint, Plan, Signing, TimePoint
+from offtake.plan._result import Alternative, Bounds, Fresh, FrontierPoint, Margin, Plan, Signing, TimePoint
 from offtake.plan._risk import CVaR, conditional_value_at_risk
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "CVaR",
     "Fresh",
     "FrontierPoint",
+    "Margin",
     "Plan",
     "Signing",
     "TimePoint",

@@ -306,6 +306,8 @@ class Instance:
     terminal: Literal["continue", "nothing"] = "nothing"
     reduction: dict[str, float] = field(default_factory=dict)
     """What was lost in making the tree: distance, and largest differences of moments."""
+    shows: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """[N] number of the future that each node shows; empty where the tree was not drawn."""
     licences: Licences | None = None
     """What may be signed of models; the programme knows nothing of it (see `with_licences`)."""
     exclusivities: Exclusivities | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -54,6 +55,7 @@ def instance(  # noqa: PLR0913
     scenario: str | None = None,
     drawn: bool = False,
     world: Book | None = None,
+    like: Instance | None = None,
 ) -> Instance:
     """Return a buyer's planning problem: what it has, what it may sign, and the tree of what may come.
 
@@ -82,6 +84,8 @@ def instance(  # noqa: PLR0913
     world
         The book whose futures are run, by default this one; it may differ in how firm deals are. So a buyer
         can be asked again about what it has signed while its sellers live on what was signed.
+    like
+        A problem whose tree is used again with the same futures, so that two problems differ in nothing else.
 
     Raises
     ------
@@ -114,11 +118,15 @@ def instance(  # noqa: PLR0913
     seen = watch(_world(desk, world), desk.place, z)
     chair = _chair(desk, buyer, quarters)
     whole = Case(desk.book, scenario, desk.model, z, seen, chair)
-    found = drawn_tree(
-        lambda end: _features(whole, end), futures, desk.model.structure.quarters,
-        scenarios=scenarios, stages=quarters, method=method, seed=seed,
-    )  # fmt: skip
-    return _laid_out(desk, rules, _kept(whole, scenario, found), terminal, found.reduction)
+    if like is not None and len(like.shows):
+        found = Shown(like.tree, like.shows, like.reduction)
+    else:
+        found = drawn_tree(
+            lambda end: _features(whole, end), futures, desk.model.structure.quarters,
+            scenarios=scenarios, stages=quarters, method=method, seed=seed,
+        )  # fmt: skip
+    laid = _laid_out(desk, rules, _kept(whole, scenario, found), terminal, found.reduction)
+    return replace(laid, shows=found.future)
 
 
 def fresh(

@@ -14,6 +14,7 @@ from offtake.plan._decompose import solve_by_decomposition
 from offtake.plan._extras import Extras
 from offtake.plan._lay_out import instance, policy_of
 from offtake.plan._licences import best_licences, licence_signings, unlicensed
+from offtake.plan._margins import margins as margins_of
 from offtake.plan._reopen import reopened, with_room
 from offtake.plan._result import Plan
 from offtake.plan._risk import CVaR, conditional_value_at_risk
@@ -62,6 +63,7 @@ def plan(  # noqa: PLR0913
     fresh: int = 0,
     frontier: int = 0,
     times: int = 0,
+    margins: bool = False,
     alternatives: int = 0,
     gap: float = 1e-4,
     time_limit: float | None = None,
@@ -101,6 +103,8 @@ def plan(  # noqa: PLR0913
         Number of plans to add between no weight on the tail and four times the mean's; 0 for none.
     times
         Number of quarters by which to ask for capacity in step with demand, each with what that costs.
+    margins
+        Whether to add what a quarter less of delay and a point more of take-or-pay in every offer are worth.
     alternatives
         Number of plans within 2 % of the best to add that differ most from it and from each other.
     gap, time_limit
@@ -146,11 +150,15 @@ def plan(  # noqa: PLR0913
     said = progress or (lambda _what, _done, _total: None)
     asked, again = reopened(book, buyer, reopen) if reopen else (book, ())
     said("laying out", 0, 1)
-    problem = instance(
-        asked, buyer, scenarios=scenarios, futures=futures, stages=stages, seed=seed, method=method,
-        terminal=terminal, policy=policy, world=book if again else None,
-    )  # fmt: skip
-    problem = with_room(problem, again)
+
+    def lay_out(of: Book, scenario: str | None = None, like: Instance | None = None) -> Instance:
+        laid = instance(
+            of, buyer, scenarios=scenarios, futures=futures, stages=stages, seed=seed, method=method,
+            terminal=terminal, policy=policy, scenario=scenario, world=book if again else None, like=like,
+        )  # fmt: skip
+        return with_room(laid, again)
+
+    problem = lay_out(asked)
     options = Options(gap=gap, time_limit=time_limit)
     said("solving", 0, 1)
     offered = problem.licences
@@ -179,6 +187,9 @@ def plan(  # noqa: PLR0913
         bounds=extra.bounds() if bounds else None,
         frontier=extra.frontier(frontier) if frontier else (),
         times=extra.times(times) if times else (),
+        margins=margins_of(asked, solution, options, lambda of, scenario: lay_out(of, scenario, like=problem))
+        if margins
+        else (),
         alternatives=extra.alternatives(alternatives) if alternatives else (),
         settings=_settings(book, solution, scenarios, futures, stages, seed, method, again),
         book=book.book,

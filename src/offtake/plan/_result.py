@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["Alternative", "Bounds", "Fresh", "FrontierPoint", "Plan", "Signing", "TimePoint"]
+__all__ = ["Alternative", "Bounds", "Fresh", "FrontierPoint", "Margin", "Plan", "Signing", "TimePoint"]
 
 TABLES = ("signings", "value", "capacity", "service", "cover", "prices", "frontier", "alternatives")
 """What `Plan.to_dataframe` can give."""
@@ -156,6 +156,22 @@ class TimePoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Margin:
+    """What a small change of the book would be worth to the plan.
+
+    Parameters
+    ----------
+    what
+        The change, in words.
+    worth
+        What it adds to the objective with everything decided anew, M USD; minus infinity if none is left.
+    """
+
+    what: str
+    worth: float
+
+
+@dataclass(frozen=True, slots=True)
 class Alternative:
     """Another plan that is nearly as good.
 
@@ -194,7 +210,7 @@ class Plan:
         CVaR of the loss at the plan's level (at 95 % where no risk was charged), present value in M USD.
     objective, bound, gap : float
         The objective, the solver's bound on it, and their relative difference.
-    bounds, fresh, frontier, times, alternatives
+    bounds, fresh, frontier, times, margins, alternatives
         What was asked for beside it.
     settings : mapping
         Goal, risk, tree, terminal rule and policy of the run; what JSON can hold.
@@ -222,6 +238,7 @@ class Plan:
     fresh: Fresh | None = None
     frontier: tuple[FrontierPoint, ...] = ()
     times: tuple[TimePoint, ...] = ()
+    margins: tuple[Margin, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     book: str = ""
@@ -291,6 +308,7 @@ class Plan:
         record["bounds"] = asdict(self.bounds) if self.bounds is not None else None
         record["fresh"] = asdict(self.fresh) if self.fresh is not None else None
         record["frontier"] = [asdict(each) for each in self.frontier]
+        record["margins"] = [asdict(each) for each in self.margins]
         record["times"] = [asdict(each) for each in self.times]
         record["alternatives"] = [asdict(each) for each in self.alternatives]
         return write_run(Path(path), self.dataset, record)
@@ -313,6 +331,7 @@ class Plan:
         record["bounds"] = Bounds(**record["bounds"]) if record["bounds"] is not None else None
         record["fresh"] = Fresh(**record["fresh"]) if record["fresh"] is not None else None
         record["frontier"] = tuple(FrontierPoint(**each) for each in record["frontier"])
+        record["margins"] = tuple(Margin(**each) for each in record["margins"])
         record["times"] = tuple(TimePoint(**each) for each in record["times"])
         record["alternatives"] = tuple(
             Alternative(each["value"], each["given_up"], tuple(Signing(**one) for one in each["signings"]))

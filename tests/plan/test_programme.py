@@ -166,6 +166,18 @@ TIGHT = {
 }
 
 
+def test_rows_of_a_source_share_their_floor_until_they_continue_apart():
+    """In the first quarter 80 MW at half time use just the 40 MW-quarters that one of two rows pays for."""
+    rows = [
+        row("north", 1.0, what="given", node=-1, least=40.0, most=40.0, source=0, floor=floor, tail=[0, tail])
+        for floor, tail in ((1.0, 1.0), (0.0, 2.0))
+    ]
+    work = {"batch": {"demand": [80.0, 0.0], "earns": 5.0, "duration": 0.5}}
+    sources = [{"provider": "Northgate", "usage": 1.0}]
+    problem = instance_of(two_stage([1.0], 2), rows, work, sources=sources, terminal="continue")
+    assert solve(problem).objective == pytest.approx(200.0)
+
+
 @pytest.fixture(scope="module")
 def free():
     """A problem of real shape without any limit, and its value."""

@@ -125,6 +125,8 @@ def relaxations(instance):
     ]
     if work.holders:
         found.append(replace(instance, workloads=replace(work, bound=np.zeros_like(work.bound))))
+    if instance.exclusivities is not None:
+        found.append(replace(instance, exclusivities=None))
     if instance.cash.limited:
         found.append(replace(instance, cash=replace(instance.cash, limited=False)))
         price = 0.25 if instance.cash.shortfall is None else instance.cash.shortfall / 2
@@ -187,4 +189,11 @@ def reordered(instance, order):
         bound=instance.workloads.bound[:, by_work],
     )
     sources = type(sources)(**along(sources, by_source))
-    return replace(instance, contracts=taken(rows, by_row), sources=sources, workloads=work)
+    bonds = instance.exclusivities
+    if bonds is not None:
+        bonds = replace(
+            bonds, row=np.argsort(by_row)[bonds.row], workload=np.argsort(by_work)[bonds.workload]
+        )
+    return replace(
+        instance, contracts=taken(rows, by_row), sources=sources, workloads=work, exclusivities=bonds
+    )

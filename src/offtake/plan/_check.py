@@ -198,8 +198,9 @@ def _parts(
             over = dispatch.over
         else:
             floor = np.zeros(derived.tail.shape)
-            rows = np.flatnonzero(derived.lot >= 0)
-            np.add.at(floor, derived.lot[rows], v[rows, None] * contracts.floor[rows])
+            rows = np.flatnonzero((derived.lot >= 0).any(axis=1))
+            at = derived.lot[rows], np.arange(len(instance.tree.step_node))
+            np.add.at(floor, at, v[rows, None] * contracts.floor[rows])
             over = np.maximum((work.duration[:, None, None] * x).sum(axis=0) - floor, 0.0)
             price = instance.sources.usage[derived.source]
             usage = parts["usage"] = -(price * over).sum(axis=0)

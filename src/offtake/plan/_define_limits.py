@@ -153,7 +153,7 @@ def _hall(
     demand = work.critical[:, None] * work.demand
     sets = [list(u) for size in range(len(critical), 0, -1) for u in combinations(range(len(critical)), size)]
     found = entries(frame, instance.contracts.delivered)
-    lot = frame.lot[found.row]
+    lot = frame.lot[found.row, found.step]
     kept = lot >= 0
     row, lot, step, value = found.row[kept], lot[kept], found.step[kept], found.value[kept]
     holding: dict[str, BoolArray] = {}

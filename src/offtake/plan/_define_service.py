@@ -100,7 +100,7 @@ def _share_pools(p: Programme, allowed: np.ndarray, x: IntArray, use: IntArray) 
 def delivered(p: Programme, number: IntArray, sign: float, tex: str) -> Term:
     """Return the capacity of lots, in the rows whose numbers stand at [lot, step]."""
     found = entries(p.frame, p.instance.contracts.delivered)
-    lot = p.frame.lot[found.row]
+    lot = p.frame.lot[found.row, found.step]
     row = np.where(lot >= 0, number[lot, found.step], -1)
     return spread(tex, p.columns["v"][found.row], row, sign * found.value)
 
@@ -285,7 +285,7 @@ def define_usage(p: Programme) -> None:
     cash = instance.sources.usage[frame.source]
     found = entries(frame, instance.contracts.floor)
     floored = frame.floor != 0.0
-    lot = frame.lot[found.row]
+    lot = frame.lot[found.row, found.step]
     floored[lot[lot >= 0], found.step[lot >= 0]] = True
     busy = frame.allowed.any(axis=0) & (cash != 0.0)
     where = busy & floored

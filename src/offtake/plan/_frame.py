@@ -26,7 +26,7 @@ class Entries:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """An instance's derived arrays. A lot is a source's rows that continue alike past the horizon.
+    """An instance's derived arrays. A lot is a source's rows that continue alike past the horizon at a step.
 
     Nearly every source is one lot; lots of one pool may carry the same work at every step.
     """
@@ -43,7 +43,7 @@ class Frame:
     above: BoolArray
     """[N, N] whether the second node is the first or stands on its path from the root."""
     lot: IntArray
-    """[C] lot of each row, or -1."""
+    """[C, M] lot of each row, or -1."""
     source: IntArray
     """[L] source of each lot."""
     tail: FloatArray
@@ -90,13 +90,14 @@ def frame(instance: Instance, *, pooled: bool = True) -> Frame:
     most = _bounds(contracts)
     lot, source, tail = _lots(instance, most)
     steps = len(tree.step_node)
+    every = np.arange(steps)
     capacity, floor = np.zeros((len(source), steps)), np.zeros((len(source), steps))
-    fixed = np.flatnonzero(given & (lot >= 0))
-    np.add.at(capacity, lot[fixed], volume[fixed, None] * contracts.delivered[fixed])
-    np.add.at(floor, lot[fixed], volume[fixed, None] * contracts.floor[fixed])
+    fixed = np.flatnonzero(given & (lot >= 0).any(axis=1))
+    np.add.at(capacity, (lot[fixed], every), volume[fixed, None] * contracts.delivered[fixed])
+    np.add.at(floor, (lot[fixed], every), volume[fixed, None] * contracts.floor[fixed])
     capable = capacity > 0.0
-    for row in np.flatnonzero(~given & (lot >= 0) & (most > 0.0)):
-        capable[lot[row]] |= contracts.delivered[row] > 0.0
+    for row in np.flatnonzero(~given & (lot >= 0).any(axis=1)):
+        capable[lot[row], every] |= contracts.delivered[row] > 0.0
     allowed = instance.workloads.allowed(instance.sources)[:, source, :]
     allowed &= _asked(instance)[:, None, :] & capable[None]
     pool, shared = np.arange(len(source)), np.zeros(len(source), dtype=bool)
@@ -134,26 +135,33 @@ def _bounds(contracts: Contracts) -> FloatArray:
 
 
 def _lots(instance: Instance, most: FloatArray) -> tuple[IntArray, IntArray, FloatArray]:
+    """Return the lot of each row at each step, the source of each lot, and how it continues at each step.
+
+    The first lot of each source has its number. Where its rows continue differently at a step, the others
+    are further lots there, in order of how much continues.
+    """
     contracts, steps = instance.contracts, len(instance.tree.step_node)
-    lot = np.full(len(contracts.entry), -1)
-    source: list[int] = list(range(len(instance.sources.entry)))
-    tails, seen = [np.zeros(steps) for _ in source], [np.zeros(steps, dtype=bool) for _ in source]
-    for row in np.flatnonzero((contracts.source >= 0) & (most > 0.0)):
-        here = contracts.delivered[row] != 0.0
-        tail = contracts.tail[row] if instance.terminal == "continue" else np.zeros(steps)
-        for candidate in [k for k, s in enumerate(source) if s == contracts.source[row]]:
-            both = here & seen[candidate]
-            if np.array_equal(tail[both], tails[candidate][both]):
-                lot[row] = candidate
-                break
-        else:
-            lot[row] = len(source)
-            source.append(int(contracts.source[row]))
-            tails.append(np.zeros(steps))
-            seen.append(np.zeros(steps, dtype=bool))
-        tails[lot[row]] = np.where(here, tail, tails[lot[row]])
-        seen[lot[row]] |= here
-    return lot, np.array(source, dtype=np.int64), np.array(tails).reshape(len(source), steps)
+    lot = np.full((len(contracts.entry), steps), -1)
+    sources = len(instance.sources.entry)
+    source, tail = list(range(sources)), [np.zeros(steps) for _ in range(sources)]
+    for s in range(sources):
+        rows = np.flatnonzero((contracts.source == s) & (most > 0.0))
+        here = (contracts.delivered[rows] != 0.0) | (contracts.floor[rows] != 0.0)
+        goes = contracts.tail[rows] if instance.terminal == "continue" else np.zeros(here.shape)
+        lot[rows] = s
+        tail[s] = np.where(here, goes, 0.0).max(axis=0, initial=0.0)
+        further: list[int] = []
+        for step in np.flatnonzero((here & (goes != tail[s])).any(axis=0)):
+            which, place = np.unique(goes[here[:, step], step], return_inverse=True)
+            while len(further) < len(which) - 1:
+                further.append(len(source))
+                source.append(s)
+                tail.append(np.zeros(steps))
+            lots = np.array([s, *further])
+            lot[rows[here[:, step]], step] = lots[place]
+            for each, value in zip(lots, which, strict=False):
+                tail[each][step] = value
+    return lot, np.array(source, dtype=np.int64), np.array(tail).reshape(len(source), steps)
 
 
 def _asked(instance: Instance) -> BoolArray:

@@ -274,8 +274,9 @@ def dispatch_of(
     served = np.maximum(read("served", ()), 0.0)
     served[:, 0] += np.where((work.defer > 0)[:, None], 0.0, x.sum(axis=1) + bought)
     floor = frame.floor.copy()
-    free = np.flatnonzero(~frame.given & (frame.lot >= 0))
-    np.add.at(floor, frame.lot[free], v[free, None] * instance.contracts.floor[free])
+    free = np.flatnonzero(~frame.given & (frame.lot >= 0).any(axis=1))
+    at = frame.lot[free], np.arange(steps)
+    np.add.at(floor, at, v[free, None] * instance.contracts.floor[free])
     used = (work.duration[:, None, None] * x).sum(axis=0)
     over = np.maximum(used - floor, 0.0)
     providers = [name for name in dict.fromkeys(instance.sources.provider) if name != instance.buyer]

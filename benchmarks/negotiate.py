@@ -67,7 +67,7 @@ def negotiations(prices, shares, futures, scenarios, workers):
         from distributed import Client, LocalCluster
 
         with (
-            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
+            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0") as cluster,
             Client(cluster) as client,
         ):
             side_by_side, there = timed(talks, prices, shares, futures, scenarios, client)

@@ -81,7 +81,7 @@ def test_same_answer_however_it_is_split(fan):
     alone = solve_by_decomposition(fan, risk=CVaR(0.9, weight=0.5))
     for workers in (1, 2):
         with Client(
-            n_workers=workers, threads_per_worker=1, processes=False, dashboard_address=None
+            n_workers=workers, threads_per_worker=1, processes=False, dashboard_address=":0"
         ) as client:
             spread = solve_by_decomposition(fan, risk=CVaR(0.9, weight=0.5), client=client)
         assert spread.objective == alone.objective

@@ -174,6 +174,7 @@ def negotiate(  # noqa: PLR0913 - what is contested, how it is valued, and what 
             "scenarios": scenarios,
             "seed": seed,
             "books": table.looked_at,
+            "boxed": boxed,
             "values": "by plan and quote" if values is None else "given",
         },
         assumptions=tuple(said for value in valued for said in getattr(value, "assumed", ())),

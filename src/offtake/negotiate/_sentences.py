@@ -90,6 +90,8 @@ def of_talks(talks: Negotiation) -> tuple[str, ...]:
             f"was interpolated exceeds what was found by {100 * talks.best.gap:.2g} %, over "
             f"{talks.best.looked_at} outcomes."
         )
+    elif talks.settings.get("boxed"):
+        found.append("Within the boxes no terms were found that help both.")
     return tuple(found)
 
 

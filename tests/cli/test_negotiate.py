@@ -36,7 +36,7 @@ def test_clauses_boxes_and_no_deal_are_options(run):
     )  # fmt: skip
     assert printed.exit_code == 0, printed.output
     assert "What each clause is worth" in printed.stdout
-    assert "Within the boxes" in printed.stdout
+    assert "Within the boxes" in printed.stdout, printed.stdout
 
 
 def test_staying_is_told(run):

@@ -15,7 +15,7 @@ from offtake.errors import InfeasibleError, InputError
 from offtake.plan._decompose import solve_by_decomposition
 from offtake.plan._recourse import Basis
 from offtake.plan._risk import CVaR
-from oracles import plan as oracle
+from oracles import programme as oracle
 from strategies.plan_instances import instances
 
 CLOSE = 1e-6

@@ -11,7 +11,7 @@ from offtake.errors import InfeasibleError
 from offtake.plan._risk import CVaR
 from offtake.plan._session import Options
 from offtake.plan._solve import solve
-from oracles import plan as oracle
+from oracles import programme as oracle
 from strategies.plan_instances import instances
 
 CLOSE = 1e-6

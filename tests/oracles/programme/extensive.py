@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from oracles.plan.operation import add_operation
-from oracles.plan.rows import Rows
-from oracles.plan.signing import add_signing
+from oracles.programme.operation import add_operation
+from oracles.programme.rows import Rows
+from oracles.programme.signing import add_signing
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """What is run at each step, and the money of it (Q2 to Q10). Every function writes one rule, step by step."""
 
-from oracles.plan.signing import exclusive, rows_with_a_yes, standing
+from oracles.programme.signing import exclusive, rows_with_a_yes, standing
 
 
 def add_operation(lp, instance, goal, pattern):

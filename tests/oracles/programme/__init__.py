@@ -1,6 +1,6 @@
 """The slow oracle of `plan`: docs/plan-programme.md, section Q, in plain loops, solved with scipy."""
 
-from oracles.plan.brute import best_pattern
-from oracles.plan.extensive import Answer, conditional_value_at_risk, solve
+from oracles.programme.brute import best_pattern
+from oracles.programme.extensive import Answer, conditional_value_at_risk, solve
 
 __all__ = ["Answer", "best_pattern", "conditional_value_at_risk", "solve"]

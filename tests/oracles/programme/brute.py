@@ -2,8 +2,8 @@
 
 from itertools import product
 
-from oracles.plan.extensive import solve
-from oracles.plan.signing import rows_with_a_yes
+from oracles.programme.extensive import solve
+from oracles.programme.signing import rows_with_a_yes
 
 
 def patterns(instance):

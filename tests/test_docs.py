@@ -92,7 +92,7 @@ def test_the_lock_is_exact_and_hashed():
 
 
 def test_every_dependency_is_locked():
-    """What the project asks for, to run and to be developed, is in the lock; peers to compare with are not."""
+    """What the project asks for, to run and to be developed, is locked; peers to compare with are not."""
     groups = [group for name, group in PROJECT["dependency-groups"].items() if name != "peers"]
     asked = [*PROJECT["project"]["dependencies"], *chain(*groups)]
     names = {normal(re.match(r"[\w.-]+", requirement)[0]) for requirement in asked}

@@ -113,7 +113,7 @@ def draw_plan_cover(record: PlanCover, *, narrow: bool = False) -> Any:
             x=list(range(len(years))), y=providers, z=values, zmin=0, zmax=1, showscale=False,
             customdata=[years] * len(providers), xgap=2, ygap=2,
             colorscale=[[0, "#7a2f10"], [0.5, "#d98d63"], [0.98, "#f6ece7"], [1, "#e7efe9"]],
-            hovertemplate="without %{y}, end of %{customdata}<br>%{z:.0%} of critical work runs<extra></extra>",
+            hovertemplate="without %{y}, end of %{customdata}<br>%{z:.0%} of critical work<extra></extra>",
         )
     )  # fmt: skip
     notes = [

@@ -154,7 +154,7 @@ def test_every_section_of_a_full_book_is_filled(page):
         assert section.absent == ""
         assert section.table is not None
         assert section.command.endswith(".table()")
-    assert len(page.context.findings) == 10
+    assert len(page.context.findings) == 12
 
 
 def test_no_figure_is_written_by_hand(book, page):

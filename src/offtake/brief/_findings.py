@@ -15,6 +15,7 @@ from offtake.brief._words import (
     say,
     share,
     spread,
+    told,
     when,
 )
 
@@ -231,6 +232,20 @@ def _capital(sentence: Sentence) -> Sentence:
     return (type(first)(first.text[:1].upper() + first.text[1:], first.kind), *rest)
 
 
+def _to_sign(records: Records) -> Sentence:
+    plan = records.plans.chosen if records.plans is not None else None
+    if plan is None:
+        return ()
+    signed = sum(each.mw for each in plan.now if each.what in {"offer", "build"})
+    if not signed:
+        return say("Of what is open to it {} would sign nothing now.", name(plan.buyer))
+    return say("Of what is open to it {} would sign {} now.", name(plan.buyer), power(signed))
+
+
+def _to_charge(records: Records) -> Sentence:
+    return told(records.quoted.sentences[0]) if records.quoted is not None else ()
+
+
 _FINDERS: Final[tuple[Callable[[Records], Sentence], ...]] = (
     _outside_money,
     _first_year,
@@ -242,4 +257,6 @@ _FINDERS: Final[tuple[Callable[[Records], Sentence], ...]] = (
     _firmness,
     _defaults,
     _worst_scenario,
+    _to_sign,
+    _to_charge,
 )

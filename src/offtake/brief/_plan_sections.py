@@ -68,7 +68,7 @@ def _how(plan: Plan) -> Sentence:
         "It is the best of all plans for {} futures of a tree within {}, {}; what lasts beyond the calendar "
         "is {}.",
         count(int(settings["leaves"])),
-        share(plan.gap),
+        share(plan.gap if plan.gap > _NOISE else 0.0),
         say("weighing the mean only")
         if not settings.get("weight")
         else say(

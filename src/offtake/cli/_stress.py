@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from offtake.cli._changes import overrides
 from offtake.cli._output import TextTable, percent, print_json, print_table, progress_bar, remark
 from offtake.cli._reverse import Asked, print_reverse
 from offtake.cli._sensitivities import print_sensitivities
@@ -115,7 +116,7 @@ def stress(  # noqa: PLR0913, PLR0917 - the options of a command are its argumen
     outcome owes to each figure of the book.
     """
     settings = settings_of(ctx)
-    overrides = _overrides(changes or [])
+    given = overrides(changes or [])
     _refuse_mixed(reverse, sensitivities, by, smooth, {"--fail": fail, "--at": at, "--channels": channels})
     if engine == "jax" or reverse or sensitivities:
         enable_jax_cache()
@@ -123,7 +124,7 @@ def stress(  # noqa: PLR0913, PLR0917 - the options of a command are its argumen
 
     read = Book.read(book)
     if reverse is not None or sensitivities is not None:
-        changed = read.replace(overrides) if overrides else read
+        changed = read.replace(given) if given else read
         asked = Asked(scenario, 1024 if paths is None else paths, seed, as_json)
         if reverse is not None:
             print_reverse(settings, changed, reverse, by, asked)
@@ -139,7 +140,7 @@ def stress(  # noqa: PLR0913, PLR0917 - the options of a command are its argumen
             fail=fail[0] if fail and len(fail) == 1 else fail or None,
             at=at,
             scenario=scenario,
-            set=overrides,
+            set=given,
             channels=channels,
             paths=10_000 if paths is None else paths,
             seed=seed,
@@ -223,18 +224,6 @@ def _refuse_mixed(
         message = "--smooth goes with --sensitivities default:PARTY"
     if message:
         raise typer.BadParameter(message)
-
-
-def _overrides(changes: list[str]) -> dict[str, str]:
-    """Return new values by path."""
-    found = {}
-    for change in changes:
-        path, sign, value = change.partition("=")
-        if not sign or not path.strip() or not value.strip():
-            message = f"`{change}` is no change: write PATH=VALUE, as in drivers.users.growth=10 %/year"
-            raise typer.BadParameter(message, param_hint="--set")
-        found[path.strip()] = value.strip()
-    return found
 
 
 def _print_losses(found: "Stress") -> None:

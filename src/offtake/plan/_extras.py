@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -83,11 +84,12 @@ class Extras:
         self.said("the plan for the mean future", 1, 2)
         mean = stochastic_value(solution, self.options)
         try:
-            unsigned = self._unsigned().objective
+            unsigned = self._unsigned.objective
         except InfeasibleError:
             unsigned = float("-inf")
         return Bounds(known.wait_and_see, known.evpi, mean.mean_plan, mean.vss, unsigned)
 
+    @cached_property
     def _unsigned(self) -> Solution:
         """Return the best operation with nothing signed."""
         solution = self.solution
@@ -146,7 +148,7 @@ class Extras:
 
     def fresh(self, book: Book, made: Plan, paths: int, seed: int, engine: Engine = "jax") -> Plan:
         """Return the plan with what its signings at the opening bring in futures that it has not seen."""
-        without = self._unsigned()
+        without = self._unsigned
         expected = _money(self.solution) - _money(without)
         worth, beyond = (
             self.solution.value.get(part, 0.0) - without.value.get(part, 0.0)

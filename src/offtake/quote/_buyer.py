@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from offtake.drivers import standard_normals
-from offtake.model.driver_arrays import DriverArrays
 from offtake.quote._seats import Seats
 from offtake.simulate import BLOCK
-from offtake.simulate._engine import run_block
-from offtake.simulate._rebuild import rebuild
+from offtake.simulate._engine import QUICK, run_block
+from offtake.simulate._rebuild import numbers, rebuild
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["Seen", "watch"]
 
 Array = Any
-_COMPILER = {"xla_cpu_use_fusion_emitters": False}
 
 
 class Seen(NamedTuple):
@@ -58,7 +56,7 @@ def watch(
     for first in range(0, paths, BLOCK):
         count = min(BLOCK, paths - first)
         z = standard_normals(seed, first, BLOCK if run else count, len(model.draw_labels))
-        seen = _seen(np, model, z, seats) if run is None else run(*_numbers(model), z, tuple(seats))
+        seen = _seen(np, model, z, seats) if run is None else run(*numbers(model), z, tuple(seats))
         parts.append([np.asarray(each)[:, :count] for each in seen])
         if progress is not None:
             progress(first + count, paths)
@@ -89,17 +87,6 @@ def _compiled(fixed: Structure) -> Callable[..., Seen]:
     jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
 
     def program(leaves: Any, drivers: Any, uncertain: Any, z: Array, seats: Any) -> Seen:
-        by_name = dict(zip(DriverArrays.ARRAYS, drivers, strict=True))
-        arrays = DriverArrays(**by_name, names=fixed.names.drivers, jumping=fixed.jumping)
-        return _seen(jnp, rebuild(fixed, leaves, arrays, uncertain), z, Seats(*seats))
+        return _seen(jnp, rebuild(fixed, leaves, drivers, uncertain), z, Seats(*seats))
 
-    return jax.jit(program, compiler_options=_COMPILER)
-
-
-def _numbers(model: Model) -> tuple[Any, ...]:
-    uncertain, drivers = model.uncertain, model.drivers
-    return (
-        model.leaves,
-        tuple(getattr(drivers, name) for name in drivers.ARRAYS),
-        (uncertain.kind, uncertain.params, uncertain.rho, uncertain.factor, uncertain.shift),
-    )
+    return jax.jit(program, compiler_options=QUICK)

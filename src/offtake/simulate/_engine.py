@@ -11,12 +11,15 @@ from offtake.simulate._draws import Future, draw
 from offtake.simulate._state import State, opening
 from offtake.simulate._step import Flows, Inputs, step
 
-__all__ = ["COMPILER", "Block", "Keep", "prepare", "proceed", "run_block"]
+__all__ = ["COMPILER", "QUICK", "Block", "Keep", "prepare", "proceed", "run_block"]
 
 Array = Any
 
-COMPILER = {"xla_cpu_use_fusion_emitters": False, "xla_disable_hlo_passes": "cpu-parallel-task-assigner"}
-"""Options of programs that run block beside block: compiled several times faster, one core to a block."""
+QUICK = {"xla_cpu_use_fusion_emitters": False}
+"""Options of programs that run one block at a time: compiled several times faster."""
+
+COMPILER = {**QUICK, "xla_disable_hlo_passes": "cpu-parallel-task-assigner"}
+"""Options of programs that run block beside block: one core to a block."""
 
 Keep = Callable[[Any, Structure, State, Flows], Any]
 

@@ -16,6 +16,7 @@ from offtake.simulate._collect import Collector
 from offtake.simulate._engine import COMPILER, run_block
 from offtake.simulate._ledger import ledger
 from offtake.simulate._observe import Condensed, condense, observe, summarise
+from offtake.simulate._rebuild import numbers, rebuild
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -161,7 +162,7 @@ def _blocks(
     def one(first: int) -> Condensed:
         z = _normals(model, first, BLOCK, seed, method)
         counts = np.where(np.arange(first, first + BLOCK) < paths, 1.0, 0.0)
-        return observed(np, model, z, counts) if run is None else run(*_numbers(model), z, counts)
+        return observed(np, model, z, counts) if run is None else run(*numbers(model), z, counts)
 
     return ahead(one, paths, BLOCK)
 
@@ -172,30 +173,15 @@ def observed(xp: Any, model: Model, z: Array, counts: Array) -> Condensed:
     return condense(xp, summarise(xp, model.structure, block.future, block.plan, block.kept), counts)
 
 
-def _numbers(model: Model) -> tuple[Any, ...]:
-    """Return the numbers of a model that a compiled program takes as arguments."""
-    uncertain, drivers = model.uncertain, model.drivers
-    return (
-        model.leaves,
-        tuple(getattr(drivers, name) for name in drivers.ARRAYS),
-        (uncertain.kind, uncertain.params, uncertain.rho, uncertain.factor, uncertain.shift),
-    )
-
-
 @lru_cache(maxsize=16)
 def _compiled(fixed: Structure) -> Callable[..., Condensed]:
     """Return the compiled program of a structure; all numbers are its arguments."""
     import jax
     import jax.numpy as jnp
 
-    from offtake.model.driver_arrays import DriverArrays
-    from offtake.simulate._rebuild import rebuild
-
     jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
 
     def program(leaves: Any, drivers: Any, uncertain: Any, z: Array, counts: Array) -> Condensed:
-        by_name = dict(zip(DriverArrays.ARRAYS, drivers, strict=True))
-        arrays = DriverArrays(**by_name, names=fixed.names.drivers, jumping=fixed.jumping)
-        return observed(jnp, rebuild(fixed, leaves, arrays, uncertain), z, counts)
+        return observed(jnp, rebuild(fixed, leaves, drivers, uncertain), z, counts)
 
     return jax.jit(program, compiler_options=COMPILER)

@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from offtake.model import CHANNELS, Model, Structure
-from offtake.model.driver_arrays import DriverArrays
 from offtake.simulate._engine import COMPILER, prepare, proceed
 from offtake.simulate._outside import INFLOWS
-from offtake.simulate._rebuild import rebuild
+from offtake.simulate._rebuild import numbers, rebuild
 from offtake.simulate._state import opening
 from offtake.simulate._step import Inputs, step
 from offtake.stress._wealth import claims, wealth
@@ -100,7 +99,7 @@ class Course:
         self._made, self._counts = made, counts
         self._leaves = model.leaves
         self._fixed = model.structure
-        self._ready = made.prepare(*_numbers(model), z)
+        self._ready = made.prepare(*numbers(model), z)
         self._begun: Begun | None = None
         self._start = 0
 
@@ -180,19 +179,8 @@ def _compiled(fixed: Structure) -> Program:
     )
 
 
-def _numbers(model: Model) -> tuple[Any, ...]:
-    uncertain, drivers = model.uncertain, model.drivers
-    return (
-        model.leaves,
-        tuple(getattr(drivers, name) for name in drivers.ARRAYS),
-        (uncertain.kind, uncertain.params, uncertain.rho, uncertain.factor, uncertain.shift),
-    )
-
-
 def _prepared(xp: Any, fixed: Structure, leaves: Any, drivers: Any, uncertain: Any, z: Array) -> Any:
-    by_name = dict(zip(DriverArrays.ARRAYS, drivers, strict=True))
-    arrays = DriverArrays(**by_name, names=fixed.names.drivers, jumping=fixed.jumping)
-    return prepare(xp, rebuild(fixed, leaves, arrays, uncertain), z)
+    return prepare(xp, rebuild(fixed, leaves, drivers, uncertain), z)
 
 
 def _as_numpy(record: Any) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 from offtake.errors import InputError
 from offtake.model import Model, Structure
 from offtake.model.driver_arrays import DriverArrays
-from offtake.simulate._engine import Block, run_block
+from offtake.simulate._engine import QUICK, Block, run_block
 from offtake.simulate._observe import FANS, Seen, observe, summarise
 from offtake.simulate._rebuild import rebuild
 from offtake.simulate._state import State
@@ -44,7 +44,6 @@ FORWARD = 64
 
 _AHEAD = 2
 
-_COMPILER = {"xla_cpu_use_fusion_emitters": False}
 _FAR = 1e15
 _SHARP = 1e-9
 
@@ -231,17 +230,15 @@ def _compiled(fixed: Structure, differentiated: bool) -> Callable[..., Any]:
         return weight @ value, value
 
     if differentiated:
-        return jax.jit(jax.value_and_grad(total, argnums=(0, 1), has_aux=True), compiler_options=_COMPILER)
-    return jax.jit(forward, compiler_options=_COMPILER)
+        return jax.jit(jax.value_and_grad(total, argnums=(0, 1), has_aux=True), compiler_options=QUICK)
+    return jax.jit(forward, compiler_options=QUICK)
 
 
 def _model(fixed: Structure, numbers: Numbers, kind: Array) -> Model:
     """Return the model with these numbers, which may be traced."""
     structure = replace(fixed, profiles=replace(fixed.profiles, base=numbers.base))
-    by_name = dict(zip(DriverArrays.ARRAYS, numbers.drivers, strict=True))
-    arrays = DriverArrays(**by_name, names=fixed.names.drivers, jumping=fixed.jumping)
     drawn = (kind, numbers.params, numbers.rho, numbers.factor, numbers.shift)
-    return rebuild(structure, numbers.leaves, arrays, drawn)
+    return rebuild(structure, numbers.leaves, numbers.drivers, drawn)
 
 
 def _looked(xp: Any, model: Model, z: Array, aim: Aim, *, reverse: bool) -> Looked:

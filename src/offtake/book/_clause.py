@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import field_validator
 
-from offtake.book._entry import Entry
+from offtake.book._entry import Entry, one_or_many
 
 __all__ = ["Clause", "Listed", "Seniority"]
 
@@ -22,7 +22,6 @@ class Clause(Entry):
 class Listed(Clause):
     """A clause whose listed names may be written as one name."""
 
-    @field_validator("workloads", "sites", "deals", "tranche_prices", mode="before", check_fields=False)
-    @classmethod
-    def _one_or_many(cls, data: Any) -> Any:
-        return [data] if isinstance(data, str) else data
+    _one_or_many = field_validator(
+        "workloads", "sites", "deals", "tranche_prices", mode="before", check_fields=False
+    )(one_or_many)

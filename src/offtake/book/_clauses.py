@@ -77,6 +77,7 @@ __all__ = [
     "Volume",
     "Warrants",
     "full_form",
+    "full_forms",
 ]
 
 
@@ -397,3 +398,16 @@ def full_form(name: str, data: Any) -> Any:
     if isinstance(data, dict) and (cls.main is None or set(map(str, data)) & names):
         return {"kind": kind, **data}
     return {"kind": kind, cls.main or "value": data}
+
+
+def full_forms(data: Any) -> Any:
+    """Return clauses by name, each written out; what is no mapping is left for the field to refuse.
+
+    Examples
+    --------
+    >>> full_forms({"take_or_pay": "80 %"})
+    {'take_or_pay': {'kind': 'take_or_pay', 'share': '80 %'}}
+    """
+    if not isinstance(data, dict):
+        return data
+    return {name: full_form(str(name), terms) for name, terms in data.items()}

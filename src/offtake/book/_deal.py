@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import Discriminator, field_validator, model_validator
 
-from offtake.book._clauses import AnyClause, Clause, full_form
-from offtake.book._entry import Entry, entry_field
+from offtake.book._clauses import AnyClause, Clause, full_forms
+from offtake.book._entry import Entry, entry_field, one_or_many
 from offtake.book._scalars import Amount, Name, QuarterField, Share
 
 Firmness = Literal["firm", "optional", "intended", "offered"]
@@ -42,19 +42,9 @@ class Deal(Entry):
     sites: tuple[Name, ...] = entry_field("Sites that deliver it.", default=())
     clauses: dict[Name, AnyClause] = entry_field("The terms.", default_factory=dict)
 
-    @field_validator("sites", mode="before")
-    @classmethod
-    def _one_or_many(cls, data: Any) -> Any:
-        return [data] if isinstance(data, str) else data
+    _one_or_many = field_validator("sites", mode="before")(one_or_many)
 
-    @field_validator("clauses", mode="before")
-    @classmethod
-    def _write_clauses_out(cls, data: Any) -> Any:
-        return (
-            {name: full_form(str(name), terms) for name, terms in data.items()}
-            if isinstance(data, dict)
-            else data
-        )
+    _write_clauses_out = field_validator("clauses", mode="before")(full_forms)
 
     @model_validator(mode="after")
     def _clauses_fit_the_kind(self) -> Deal:
@@ -240,7 +230,4 @@ class Right(Entry):
     until: QuarterField | None = entry_field("Last quarter; default: the calendar's end.", default=None)
     ended: bool = entry_field("Whether it has already been given up.", default=False)
 
-    @field_validator("workloads", mode="before")
-    @classmethod
-    def _one_or_many(cls, data: Any) -> Any:
-        return [data] if isinstance(data, str) else data
+    _one_or_many = field_validator("workloads", mode="before")(one_or_many)

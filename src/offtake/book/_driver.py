@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
-from offtake.book._entry import Entry, Record, entry_field
+from offtake.book._entry import Entry, Record, entry_field, one_or_many
 from offtake.book._scalars import Amount, Duration, Name, QuarterField, Rate, Ratio
 
 PROCESSES = ("constant", "path", "gbm", "mean_reverting", "logistic", "bass")
@@ -103,10 +103,4 @@ class Scenario(Entry):
     fail: tuple[Name, ...] = entry_field("Parties made to default at `at`.", default=())
     without: tuple[Name, ...] = entry_field("Deals that do not happen.", default=())
 
-    @model_validator(mode="before")
-    @classmethod
-    def _one_or_many(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        listed = {key: [data[key]] for key in ("fail", "without") if isinstance(data.get(key), str)}
-        return {**data, **listed}
+    _one_or_many = field_validator("fail", "without", mode="before")(one_or_many)

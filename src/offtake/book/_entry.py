@@ -31,6 +31,17 @@ def entry_field(meaning: str, *, unit: str = "-", default: Any = ..., **options:
     return Field(default, description=meaning, json_schema_extra={"unit": unit}, **options)
 
 
+def one_or_many(data: Any) -> Any:
+    """Return what stands where a list of names is asked for, one name as a list of it.
+
+    Examples
+    --------
+    >>> one_or_many("lark"), one_or_many(["lark", "heron"])
+    (['lark'], ['lark', 'heron'])
+    """
+    return [data] if isinstance(data, str) else data
+
+
 class Record(BaseModel):
     """A frozen, strict record: a field that it does not know is an error."""
 

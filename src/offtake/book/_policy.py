@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import field_validator
 
-from offtake.book._entry import Entry, Record, entry_field
+from offtake.book._entry import Entry, Record, entry_field, one_or_many
 from offtake.book._scalars import (
     Amount,
     CapacityPrice,
@@ -114,5 +114,5 @@ class Policy(Entry):
 
     @field_validator("stages", mode="before")
     @classmethod
-    def _one_or_many(cls, data: Any) -> Any:
-        return [data] if isinstance(data, str | int) else data
+    def _one_quarter_or_many(cls, data: Any) -> Any:
+        return [data] if isinstance(data, int) else one_or_many(data)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import field_validator, model_validator
 
-from offtake.book._clauses import AnyClause, full_form
+from offtake.book._clauses import AnyClause, full_forms
 from offtake.book._deal import ComputeDeal
-from offtake.book._entry import Entry, entry_field
+from offtake.book._entry import Entry, entry_field, one_or_many
 from offtake.book._scalars import (
     Amount,
     CapacityPrice,
@@ -70,19 +68,9 @@ class Request(Entry):
         default_factory=dict,
     )
 
-    @field_validator("sites", "workloads", mode="before")
-    @classmethod
-    def _one_or_many(cls, data: Any) -> Any:
-        return [data] if isinstance(data, str) else data
+    _one_or_many = field_validator("sites", "workloads", mode="before")(one_or_many)
 
-    @field_validator("clauses", mode="before")
-    @classmethod
-    def _write_clauses_out(cls, data: Any) -> Any:
-        return (
-            {name: full_form(str(name), terms) for name, terms in data.items()}
-            if isinstance(data, dict)
-            else data
-        )
+    _write_clauses_out = field_validator("clauses", mode="before")(full_forms)
 
     @model_validator(mode="after")
     def _is_a_compute_deal_without_a_price(self) -> Request:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import field_validator, model_validator
 
-from offtake.book._entry import Entry, entry_field
+from offtake.book._entry import Entry, entry_field, one_or_many
 from offtake.book._scalars import Name
 
 __all__ = ["Talks"]
@@ -31,10 +31,7 @@ class Talks(Entry):
         default=None,
     )
 
-    @field_validator("deals", mode="before")
-    @classmethod
-    def _one_or_many(cls, data: Any) -> Any:
-        return [data] if isinstance(data, str) else data
+    _one_or_many = field_validator("deals", mode="before")(one_or_many)
 
     @model_validator(mode="after")
     def _two_parties_and_something_contested(self) -> Talks:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import field_validator
 
-from offtake.book._entry import Entry, Record, entry_field
+from offtake.book._entry import Entry, Record, entry_field, one_or_many
 from offtake.book._scalars import (
     Amount,
     CapacityPrice,
@@ -30,10 +28,7 @@ class Placement(Record):
     sites: tuple[Name, ...] = entry_field("Only these sites.", default=())
     regions: tuple[str, ...] = entry_field("Only sites in these regions.", default=())
 
-    @field_validator("*", mode="before")
-    @classmethod
-    def _one_or_many(cls, data: Any) -> Any:
-        return [data] if isinstance(data, str) else data
+    _one_or_many = field_validator("*", mode="before")(one_or_many)
 
 
 class Workload(Entry):
@@ -83,7 +78,4 @@ class Workload(Entry):
         "Share of its yield that waiting work loses, a year.", unit="1/year", default=Amount(0.0, "rate")
     )
 
-    @field_validator("models", mode="before")
-    @classmethod
-    def _one_or_many(cls, data: Any) -> Any:
-        return [data] if isinstance(data, str) else data
+    _one_or_many = field_validator("models", mode="before")(one_or_many)

@@ -67,6 +67,18 @@ def test_cash_is_that_of_the_signed_deal(name, price):
     np.testing.assert_allclose(found.cash[:known], expected, rtol=1e-9, atol=1e-7)
 
 
+def test_the_sellers_own_depth_counts():
+    """What the seller places of freed machines goes by its own depth, in the quote as in `simulate`."""
+    book = yard(parties__Ash__sell_depth="30 MW")
+    base = ground(book, REQUEST, paths=PATHS, seed=5, engine="numpy")
+    found = outcome(base, base.terms, worth(base), 1.2)
+    narrow = ground(yard(), REQUEST, paths=PATHS, seed=5, engine="numpy")
+    deal = {**REQUEST, "kind": "compute", "clauses": {**REQUEST["clauses"], "price": "1.2 MUSD/MW/quarter"}}
+    expected = cash_of_the_provider(book.replace({"deals.signed": deal}), 5)
+    np.testing.assert_allclose(found.cash[: len(expected)], expected, rtol=1e-9, atol=1e-7)
+    assert found.cash.sum() > outcome(narrow, narrow.terms, worth(narrow), 1.2).cash.sum()
+
+
 def test_futures_are_those_of_the_simulation():
     """The buyer fails in the same futures and quarters as in `simulate` with the same seed."""
     book = yard()

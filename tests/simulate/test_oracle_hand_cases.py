@@ -317,6 +317,23 @@ def test_termination_when_spot_undercuts_the_price(run):
 
 
 @every_runner
+def test_a_party_may_place_more_idle_machines_than_the_market_says(run):
+    """Its own depth takes the place of the market's, for it alone."""
+    idle = book(
+        2,
+        parties={**parties(Lark=1000, Tide=100), "Ebb": {"cash": "100 M USD", "sell_depth": "8 MW"}},
+        sites={name: {"owner": name, "phases": [{"mw": 10, "online": quarter(0)}]} for name in ("Tide", "Ebb")},
+        drivers=spot(4, 4),
+        market={"sell_depth": "3 MW", "haircut": "50 %"},
+        deals={},
+    )
+    out = Outcome(run, idle)
+    assert out.paid("redeployed", party="Tide") == near([3 * 1 * 0.5] * 2)
+    assert out.paid("redeployed", party="Ebb") == near([8 * 1 * 0.5] * 2)
+    assert [out.state("stranded", each) for each in ("Tide", "Ebb")] == [near([7, 7]), near([2, 2])]
+
+
+@every_runner
 @pytest.mark.parametrize("price", [7, 9])
 def test_a_late_tranche_is_cancelled_when_spot_is_cheap(run, price):
     """After two late quarters the buyer walks away from the tranche if spot is below its price."""

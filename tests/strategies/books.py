@@ -65,6 +65,8 @@ def party(draw, quarters):
     found["debt"] = [debt(draw, quarters) for _ in range(draw(st.sampled_from([0, 0, 1, 2])))]
     if rarely(draw, 4):
         found["hazard"] = amount(draw, (20, 60), "%/year")
+    if rarely(draw, 3):
+        found["sell_depth"] = amount(draw, (7, 0, 20), "MW")
     for key in ("loss_on_default", "cash_kept", "receipts_kept"):
         if often(draw):
             found[key] = share(draw, (40, 75, 100))

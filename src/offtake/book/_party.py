@@ -13,6 +13,7 @@ from offtake.book._scalars import (
     Money,
     MoneyFlowProfile,
     Name,
+    Power,
     Profile,
     QuarterField,
     Rate,
@@ -147,6 +148,11 @@ class Party(Entry):
     )
     exposure_limit: Money | None = entry_field(
         "Most that it wants to lose to one counterparty.", unit="M USD", default=None
+    )
+    sell_depth: Power | None = entry_field(
+        "Most idle capacity that it can rent out on spot in a quarter; default: the market's.",
+        unit="MW",
+        default=None,
     )
     stakeholders: dict[Name, Stakeholder] = entry_field("Who decides inside it.", default_factory=dict)
 

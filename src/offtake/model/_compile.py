@@ -194,6 +194,9 @@ def _add_parties(book: "Book", leaves: Leaves) -> None:
         leaves.add("party.loss_on_default", party.loss_on_default, f"{at}.loss_on_default")
         leaves.add("party.cash_kept", party.cash_kept, f"{at}.cash_kept")
         leaves.add("party.receipts_kept", party.receipts_kept, f"{at}.receipts_kept")
+        # no depth of its own is the market's; a figure drawn once stays one leaf
+        depth = math.inf if party.sell_depth is None else party.sell_depth
+        leaves.add("party.sell_depth", depth, f"{at}.sell_depth")
         funding = party.funding
         leaves.add("party.debt_share", funding.debt_share if funding else 1.0, f"{at}.funding.debt_share")
         rate = funding.rate if funding is not None else None

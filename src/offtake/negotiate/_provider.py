@@ -268,11 +268,11 @@ class Provider:
             money = money + planned.v[c] * contracts.fee[c] - cost
         return planned.by_leaf(money)
 
-    @staticmethod
-    def _rent(planned: Planned, mw: FloatArray) -> FloatArray:
-        """Return what MW bring on spot at each step."""
-        spot = planned.instance.spot
-        return np.asarray(spot.sell * np.minimum(mw, spot.sell_depth))
+    def _rent(self, planned: Planned, mw: FloatArray) -> FloatArray:
+        """Return what MW of the seller bring on spot at each step."""
+        book = self._book
+        depth = book.parties[self.seller].sell_depth or book.market.sell_depth
+        return np.asarray(planned.instance.spot.sell * np.minimum(mw, depth.value))
 
     def _lives(self, book: Book) -> FloatArray:
         """Return in which quarters the buyer lives, [F, T]."""

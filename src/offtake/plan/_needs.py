@@ -11,6 +11,7 @@ from offtake.model._dispatch import bonds, bonds_of, fits
 from offtake.model._drivers import driver_dimension
 from offtake.model._prices import market_chip, per_gpu_hour, profile_factor
 from offtake.plan._instance import Cash, Exclusivities, Limits, Spot, Workloads
+from offtake.simulate._idle import sell_depth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -177,12 +178,18 @@ def spot(steps: Steps) -> Spot:
         buy=price,
         sell=price * (1.0 - haircut),
         buy_depth=there * steps.of_node([_market(case, "buy_depth") for case in steps.cases]),
-        sell_depth=there * steps.of_node([_market(case, "sell_depth") for case in steps.cases]),
+        sell_depth=there * steps.of_node([_depth(case) for case in steps.cases]),
     )
 
 
 def _market(case: Case, name: str) -> FloatArray:
     return np.broadcast_to(case.base.future.leaves[f"market.{name}"][..., 0], (case.count,))
+
+
+def _depth(case: Case) -> FloatArray:
+    """Return the most MW that the buyer can rent out on spot, [F]."""
+    depth = sell_depth(np, case.base.future.leaves)[..., case.place]
+    return np.broadcast_to(depth, (case.count,))
 
 
 def cash(policy: Policy, steps: Steps, median: Case) -> Cash:

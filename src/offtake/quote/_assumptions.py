@@ -27,10 +27,11 @@ def assumptions(base: Ground, book: Book) -> tuple[str, ...]:
         "The buyer uses the machines for work that finds no place in what it has; it pays in full until the "
         "shortfall that ends in its default, and nothing after it."
     )
+    depth = book.parties[asked.seller].sell_depth or market.sell_depth
     gone = (
         f"Once the buyer is gone, {asked.seller}'s own workloads take what they lack, which counts at spot; "
         f"the rest is rented out at spot less {100 * market.haircut.value:g} %, up to "
-        f"{market.sell_depth.value:,.0f} MW less what {asked.seller} rents out already; what is left is idle."
+        f"{depth.value:,.0f} MW less what {asked.seller} rents out already; what is left is idle."
     )
     later = (
         f"After {book.calendar.last} the spot price goes on by its own process, the buyer fails as often as "

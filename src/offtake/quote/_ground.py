@@ -17,6 +17,7 @@ from offtake.quote._request import Asked, ask
 from offtake.quote._seats import seats_of
 from offtake.simulate import BLOCK
 from offtake.simulate._engine import prepare
+from offtake.simulate._idle import sell_depth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -341,7 +342,7 @@ def _block(asked: Asked, z: Array, luck: Array) -> dict[str, Array]:
     return {
         "spot": plan.spot.T,
         "index": (future.drivers[:, :, index] / future.drivers[:, :1, index]).T,
-        "depth": np.broadcast_to(of("market.sell_depth", [0]), (fixed.quarters, count))
+        "depth": np.broadcast_to(sell_depth(np, leaves)[..., fixed.capacity.seller[c]], (fixed.quarters, count))
         * (1.0 if fixed.spot >= 0 else 0.0),
         "haircut": of("market.haircut", [0])[0],
         "availability": of("deal.availability", [c])[0],

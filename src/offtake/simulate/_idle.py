@@ -1,5 +1,6 @@
 """Machines that nobody uses: backstops, spot, stranding (rule C7)."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from offtake.model import Structure
@@ -10,7 +11,7 @@ from offtake.simulate._life import Delivered, Life
 from offtake.simulate._state import State
 from offtake.simulate._tables import one_hot
 
-__all__ = ["Idle", "idle_capacity"]
+__all__ = ["Idle", "idle_capacity", "sell_depth"]
 
 Array = Any
 
@@ -50,7 +51,7 @@ def idle_capacity(
     unsold, due = _backstops(xp, fixed, future, state, life, unsold * life.sells, t)
     offered = xp.maximum(unsold + surplus, 0.0)
     if fixed.spot >= 0:
-        redeployed = xp.minimum(offered, leaves["market.sell_depth"][..., :1]) * life.alive
+        redeployed = xp.minimum(offered, sell_depth(xp, leaves)) * life.alive
     else:
         redeployed = 0.0 * offered
     waiting = deals.idle @ one_hot(capacity.seller, parties)
@@ -59,6 +60,12 @@ def idle_capacity(
     )
     rent = redeployed * spot[..., None] * (1.0 - leaves["market.haircut"][..., :1])
     return Idle(backstop_due=due, redeployed=redeployed, stranded=stranded, rent=rent)
+
+
+def sell_depth(xp: Any, leaves: Mapping[str, Array]) -> Array:
+    """Return the most MW that each party can rent out on spot in a quarter, [..., N]."""
+    own, market = leaves["party.sell_depth"], leaves["market.sell_depth"][..., :1]
+    return xp.where(xp.isfinite(own), own, market)
 
 
 def _backstops(

@@ -136,8 +136,11 @@ def idle(world, state, t, delivered, released, used):
         if deal.kind == "backstop":
             paid[name] = backstop(world, state, t, name, deal, unsold)
     redeployed, stranded = {}, {}
-    depth = drawn.amount(book.market.sell_depth, "market.sell_depth")
-    for party in book.parties:
+    for party, entry in book.parties.items():
+        if entry.sell_depth is None:
+            depth = drawn.amount(book.market.sell_depth, "market.sell_depth")
+        else:
+            depth = drawn.amount(entry.sell_depth, f"parties.{party}.sell_depth")
         # what is all used can come out a rounding below zero
         out = max(0.0, unsold[party] + surplus[party])
         redeployed[party] = min(out, depth) if drawn.spot_driver is not None else 0.0

@@ -8,7 +8,7 @@ import pytest
 
 import offtake as ot
 from offtake.errors import InfeasibleError, InputError
-from offtake.plan import CVaR, Fresh, Plan, _fresh, plan, reopened, yet_to_begin
+from offtake.plan import CVaR, Fresh, Plan, Signing, _fresh, plan, reopened, yet_to_begin
 
 FEW = {"scenarios": 2, "futures": 8}
 TABLES = {
@@ -89,6 +89,15 @@ def test_what_was_not_asked_for_is_refused(book):
     ):
         with pytest.raises(InputError, match=words):
             plain.to_dataframe(name)
+
+
+def test_what_is_signed_now_leaves_out_options_licences_and_what_waits(best):
+    """Only offers and builds of the opening count as signed now, and their MW add up."""
+    one = Signing("site", "build", "lark", "2027-Q1", "opening", 1.0, 0, 20.0, 20.0)
+    two = replace(one, entry="sale", what="offer", mw=5.0)
+    rest = [replace(one, what=what) for what in ("extension", "expansion", "termination", "licence")]
+    made = replace(best, signings=(one, *rest, replace(two, node="1"), two))
+    assert (made.signed, made.mw(), made.mw("site")) == ((one, two), 25.0, 20.0)
 
 
 def test_a_plan_says_what_it_is(best):

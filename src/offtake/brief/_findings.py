@@ -236,7 +236,7 @@ def _to_sign(records: Records) -> Sentence:
     plan = records.plans.chosen if records.plans is not None else None
     if plan is None:
         return ()
-    signed = sum(each.mw for each in plan.now if each.what in {"offer", "build"})
+    signed = plan.mw()
     if not signed:
         return say("Of what is open to it {} would sign nothing now.", name(plan.buyer))
     return say("Of what is open to it {} would sign {} now.", name(plan.buyer), power(signed))

@@ -31,15 +31,14 @@ def supply_section(records: Records) -> Section:
     plan = records.plans.chosen
     if plan is None:
         return nothing("plan-supply", title, records.plans.why)
-    now = [each for each in plan.now if each.what in {"offer", "build"}]
-    signed = sum(each.mw for each in now)
+    now = plan.signed
     says = [
         say(
             "Of {} offers open to it {} signs {} at the opening, {} in all; {}.",
             count(len({*(each.entry for each in plan.signings), *plan.passed_over})),
             name(plan.buyer),
             count(len(now)),
-            power(signed),
+            power(plan.mw()),
             say("the most is {}", name(max(now, key=lambda each: each.mw).entry))
             if now
             else say("none is worth it"),
@@ -119,7 +118,7 @@ def _uses(plan: Plan) -> list[Sentence]:
     """Return the options that the plan uses and what it leaves to later."""
     said = []
     for each in plan.signings[: 4 * _POINTS]:
-        if each.what in {"extension", "expansion", "termination"} and each.node == "opening":
+        if each.what in {"extension", "expansion", "termination"} and each.now:
             verb = {"extension": "extends", "expansion": "expands", "termination": "ends"}[each.what]
             said.append(say("It {} {} ({}).", name(verb), name(each.entry), power(each.mw)))
     return said[:_POINTS]

@@ -237,7 +237,7 @@ def _tables(found: "Plan") -> list[TextTable]:
     rows = [
         [
             each.entry, each.what, each.provider, each.quarter,
-            each.node if each.node == "opening" else f"{each.node} ({percent(each.probability, 0)})",
+            each.node if each.now else f"{each.node} ({percent(each.probability, 0)})",
             f"{each.start:+d}" if each.start else "",
             *(["", ""] if each.what == "licence" else [f"{each.mw:,.6g}", f"{each.most:,.6g}"]),
         ]

@@ -93,14 +93,14 @@ class PlanSignings:
 
 def collect_plan_signings(book: Book, plan: Plan) -> PlanSignings:
     """Return what a plan signs of everything that it could choose."""
-    chosen = [each for each in plan.signings if each.what in {"offer", "build"}]
+    chosen = [each for each in plan.signings if each.new]
     reopened = set(plan.settings.get("reopened", ()))
     lines = []
     passed_over = [name for name in plan.passed_over if not _of_models(book, name)]
     for name in dict.fromkeys([*(each.entry for each in chosen), *passed_over]):
         own = [each for each in chosen if each.entry == name]
-        now = [each for each in own if each.node == "opening"]
-        later = sum(each.mw * each.probability for each in own if each.node != "opening")
+        now = [each for each in own if each.now]
+        later = sum(each.mw * each.probability for each in own if not each.now)
         most = own[0].most if own else deal_powers(book, name) if name in book.deals else 0.0
         entry = book.deals.get(name)
         lines.append(

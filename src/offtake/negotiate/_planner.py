@@ -15,6 +15,7 @@ from offtake.plan._check import Dispatch, evaluate
 from offtake.plan._contracts import Steps
 from offtake.plan._frame import frame
 from offtake.plan._futures import matched_normals, normals, watch
+from offtake.plan._instance import NEW
 from offtake.plan._lay_out import _chair, _features, _laid_out, _opened
 from offtake.plan._reduction import standardised
 from offtake.plan._risk import CVaR
@@ -195,7 +196,7 @@ class Planner:
         contracts = planned.instance.contracts
         found: dict[str, float] = {}
         for entry, what, mw in zip(contracts.entry, contracts.what, planned.v, strict=True):
-            if what in {"offer", "build"} and mw > _SIGNED:
+            if what in NEW and mw > _SIGNED:
                 found[entry] = found.get(entry, 0.0) + float(mw)
         return tuple(found.items())
 

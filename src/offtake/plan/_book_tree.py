@@ -8,6 +8,7 @@ import numpy as np
 
 from offtake.book import AT_NODE, first_quarters
 from offtake.errors import InputError
+from offtake.plan._instance import OPENING
 from offtake.plan._tree import tree_of
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def given_tree(book: Book) -> Tree:
         If probabilities of siblings do not sum to 1, or nodes do not follow each other without a gap.
     """
     first = {name: book.calendar.index(q) for name, q in first_quarters(book).items() if q is not None}
-    names: list[str] = ["opening"]
+    names: list[str] = [OPENING]
     parent, probability, last = [-1], [1.0], [0]
     waiting: list[tuple[str | None, int]] = [(None, 0)]
     while waiting:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from offtake.plan._exclusive import barred
-from offtake.plan._result import OPENING, Signing
+from offtake.plan._instance import NEW, OPENING
+from offtake.plan._result import Signing
 from offtake.results import STATS
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["dataset", "missing_cover", "passed_over", "signings"]
 
 _QUANTILES: Final = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
-_CHOICES: Final = frozenset({"offer", "build"})
 
 
 def signings(solution: Solution) -> tuple[Signing, ...]:
@@ -47,7 +47,7 @@ def signings(solution: Solution) -> tuple[Signing, ...]:
                 most=most.get((contracts.entry[c], what), float(v[c])),
             )
         )
-    return tuple(sorted(found, key=lambda one: (one.node != OPENING, one.quarter, -one.mw, one.entry)))
+    return tuple(sorted(found, key=lambda one: (not one.now, one.quarter, -one.mw, one.entry)))
 
 
 def _most(instance: Instance) -> dict[tuple[str, str], float]:
@@ -63,9 +63,9 @@ def passed_over(solution: Solution) -> tuple[str, ...]:
     """Return the offers and builds of which nothing is signed anywhere in the tree."""
     contracts = solution.instance.contracts
     open_to_it = dict.fromkeys(
-        entry for entry, what in zip(contracts.entry, contracts.what, strict=True) if what in _CHOICES
+        entry for entry, what in zip(contracts.entry, contracts.what, strict=True) if what in NEW
     )
-    taken = {contracts.entry[c] for c in np.flatnonzero(solution.signed) if contracts.what[c] in _CHOICES}
+    taken = {contracts.entry[c] for c in np.flatnonzero(solution.signed) if contracts.what[c] in NEW}
     return tuple(entry for entry in open_to_it if entry not in taken)
 
 

@@ -30,9 +30,8 @@ if TYPE_CHECKING:
     from offtake.plan._solve import Solution
     from offtake.simulate._simulate import Engine
 
-__all__ = ["CHOSEN", "Extras"]
+__all__ = ["Extras"]
 
-CHOSEN: Final = frozenset({"offer", "build"})
 _TAIL: Final = 0.95
 _LEAST, _HEAVIEST = 0.25, 4.0
 _STEP: Final = 0.9
@@ -111,9 +110,7 @@ class Extras:
         quarters = self.problem.quarters
         made = []
         for point in found:
-            now = [
-                each for each in signings(point.solution) if each.node == "opening" and each.what in CHOSEN
-            ]
+            now = [each for each in signings(point.solution) if each.now and each.new]
             by = first_quarter(point.solution, _STEP)
             made.append(
                 FrontierPoint(

@@ -7,27 +7,40 @@ M USD, power in MW, work in effective MW; a quarter is the unit of time.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "NEW",
+    "OPENING",
     "Cash",
     "Contracts",
     "Exclusivities",
     "Instance",
     "Licences",
     "Limits",
+    "Relation",
     "Sources",
     "Spot",
     "Tree",
+    "What",
     "Workloads",
 ]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+
+OPENING: Final = "opening"
+"""Name of the root of every tree: what is decided there is decided now."""
+
+What = Literal["given", "offer", "build", "extension", "expansion", "termination", "match"]
+Relation = Literal["none", "share", "all", "equal"]
+
+NEW: Final[frozenset[str]] = frozenset({"offer", "build"})
+"""What of these is a contract of its own; the others stand already or change one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +96,7 @@ class Contracts:
 
     entry: tuple[str, ...]
     """[C] deal or site of the book that the row comes from."""
-    what: tuple[Literal["given", "offer", "build", "extension", "expansion", "termination", "match"], ...]
+    what: tuple[What, ...]
     node: IntArray
     """[C] node that decides; -1 for what is given."""
     start: IntArray
@@ -95,7 +108,7 @@ class Contracts:
     """[C] whether v must be 0 or within [least, most] (a yes or no); else it is any number in [0, most]."""
     parent: IntArray
     """[C] row that an option belongs to, or -1."""
-    relation: tuple[Literal["none", "share", "all", "equal"], ...]
+    relation: tuple[Relation, ...]
     """[C] share: v <= ratio·v_parent · all: v is 0 or ratio·v_parent · equal: v = ratio·v_parent."""
     ratio: FloatArray
     """[C]"""

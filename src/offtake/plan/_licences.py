@@ -12,8 +12,8 @@ from offtake.book import LicenceDeal, QualityLag
 from offtake.errors import InfeasibleError, InputError
 from offtake.model._leaves import certain
 from offtake.plan._futures import profiles
-from offtake.plan._instance import Contracts, Licences
-from offtake.plan._result import OPENING, Signing
+from offtake.plan._instance import OPENING, Contracts, Licences
+from offtake.plan._result import Signing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

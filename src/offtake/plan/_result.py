@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from offtake.errors import InputError
+from offtake.plan._instance import NEW, OPENING
 from offtake.results import read_run, write_run
 
 if TYPE_CHECKING:
@@ -58,6 +59,16 @@ class Signing:
     start: int
     mw: float
     most: float
+
+    @property
+    def new(self) -> bool:
+        """Whether it takes an offer or builds, beside options on what stands and licences."""
+        return self.what in NEW
+
+    @property
+    def now(self) -> bool:
+        """Whether it is decided at the opening."""
+        return self.node == OPENING
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,16 +271,21 @@ class Plan:
     @property
     def now(self) -> tuple[Signing, ...]:
         """What is decided at the opening."""
-        return tuple(each for each in self.signings if each.node == OPENING)
+        return tuple(each for each in self.signings if each.now)
+
+    @property
+    def signed(self) -> tuple[Signing, ...]:
+        """Offers and builds that are taken at the opening."""
+        return tuple(each for each in self.now if each.new)
 
     @property
     def cost(self) -> float:
         """Minus the value, in M USD: what least cost is told in."""
         return -self.value
 
-    def mw(self, entry: str) -> float:
-        """Return what is signed of an entry at the opening, in MW; 0 if nothing."""
-        return sum(each.mw for each in self.now if each.entry == entry and each.what in {"offer", "build"})
+    def mw(self, entry: str | None = None) -> float:
+        """Return what is signed of an entry, or in all, at the opening, in MW; 0 if nothing."""
+        return sum(each.mw for each in self.signed if entry in {None, each.entry})
 
     def to_dataframe(self, what: str = "signings") -> pd.DataFrame:
         """Return a part of the plan as a table.
@@ -340,10 +356,9 @@ class Plan:
         return cls(dataset, **record)
 
     def __repr__(self) -> str:
-        signed = sum(each.mw for each in self.now if each.what in {"offer", "build"})
         return (
             f"<Plan of {self.buyer} in {self.book or 'a book'}: {len(self.now)} signings now, "
-            f"{signed:,.0f} MW, worth {self.value:,.0f} M USD, gap {self.gap:.1e}>"
+            f"{self.mw():,.0f} MW, worth {self.value:,.0f} M USD, gap {self.gap:.1e}>"
         )
 
     def _repr_html_(self) -> str:
@@ -358,7 +373,6 @@ class Plan:
         )
 
 
-OPENING = "opening"
 _PLAIN = (
     "buyer", "passed_over", "value", "cvar", "objective", "bound", "gap", "book", "book_hash", "version",
     "citations",

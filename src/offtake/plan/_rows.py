@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -17,17 +17,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from offtake.plan._instance import Relation, What
     from offtake.plan._offers import Offer
     from offtake.plan._own_sites import Build
     from offtake.plan._refusals import Refusal
 
     FloatArray = NDArray[np.float64]
 
-__all__ = ["Decision", "Row", "RowSource", "Rows", "Stands", "What"]
+__all__ = ["Decision", "Row", "RowSource", "Rows", "Stands"]
 
 Array = Any
-What = Literal["given", "offer", "build", "extension", "expansion", "termination", "match"]
-Relation = Literal["none", "share", "all", "equal"]
 
 
 class Decision(NamedTuple):

@@ -77,7 +77,7 @@ def alternatives(plan: Plan) -> pd.DataFrame:
     for name, given_up, signed in every:
         row: dict[str, object] = {"plan": name, "given up": given_up}
         for each in signed:
-            if each.node == "opening":
+            if each.now:
                 row[each.entry] = float(row.get(each.entry, 0.0)) + each.mw  # type: ignore[arg-type]
         rows.append(row)
     return pd.DataFrame(rows).set_index("plan").fillna(0.0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from offtake.errors import InputError
-from offtake.plan._instance import Tree
+from offtake.plan._instance import OPENING, Tree
 from offtake.plan._reduction import Kept, Method, lost, reduced, standardised
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def tree_of(
 
 def fresh_tree(futures: int, quarters: int) -> Shown:
     """Return the tree in which every future is a scenario of its own, all equally likely."""
-    names = ["opening", *(f"future {n + 1}" for n in range(futures))]
+    names = [OPENING, *(f"future {n + 1}" for n in range(futures))]
     parent = [-1] + [0] * futures
     tree = tree_of(names, parent, [1.0] + [1.0 / futures] * futures, [0] + [quarters] * futures)
     return Shown(tree, np.array([0, *range(futures)], dtype=np.int64), {})
@@ -97,7 +97,7 @@ def drawn_tree(
     """
     _check(futures, quarters, scenarios, stages)
     weight = np.full(futures, 1.0 / futures)
-    names, parent, probability, last, shown = ["opening"], [-1], [1.0], [0], [0]
+    names, parent, probability, last, shown = [OPENING], [-1], [1.0], [0], [0]
     clusters = {0: np.arange(futures)}
     ends = [*stages, quarters]
     seen = np.zeros((futures, 0))
@@ -167,4 +167,4 @@ def _shares(clusters: dict[int, NDArray[np.int64]], total: int) -> list[int]:
 
 
 def _name(parent: str, place: int) -> str:
-    return f"{place + 1}" if parent == "opening" else f"{parent}.{place + 1}"
+    return f"{place + 1}" if parent == OPENING else f"{parent}.{place + 1}"

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from offtake.errors import AuditError
+from offtake.plan._cover import needed_and_left
 from offtake.plan._exclusive import barred
 from offtake.plan._frame import ancestors, frame
 from offtake.plan._refuse import refuse
 from offtake.plan._risk import conditional_value_at_risk
 
 if TYPE_CHECKING:
-    from offtake.plan._instance import BoolArray, FloatArray, Instance, IntArray
+    from offtake.plan._instance import BoolArray, FloatArray, Instance
     from offtake.plan._programme import Goal
     from offtake.plan._risk import CVaR
 
@@ -151,16 +151,6 @@ def _worst(values: FloatArray) -> float:
     return max(float(np.max(values, initial=0.0)), 0.0)
 
 
-def _capacity(instance: Instance, v: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Capacity and take-or-pay floor of each source at each step, [S, M]."""
-    contracts, size = instance.contracts, (len(instance.sources.entry), len(instance.tree.step_node))
-    capacity, floor = np.zeros(size), np.zeros(size)
-    rows = np.flatnonzero(contracts.source >= 0)
-    np.add.at(capacity, contracts.source[rows], v[rows, None] * contracts.delivered[rows])
-    np.add.at(floor, contracts.source[rows], v[rows, None] * contracts.floor[rows])
-    return capacity, floor
-
-
 def _parts(
     instance: Instance, v: FloatArray, y: FloatArray, dispatch: Dispatch, goal: Goal
 ) -> tuple[dict[str, FloatArray], FloatArray]:
@@ -224,14 +214,11 @@ def _fixed(instance: Instance, y: FloatArray) -> FloatArray:
     for row in np.flatnonzero([what == "termination" for what in contracts.what]):
         count[contracts.parent[row]] -= count[row]
         count[row] = 0.0
-    source = np.where(
-        (contracts.source < 0) & (contracts.parent >= 0), contracts.source[contracts.parent], contracts.source
-    )
     for price, names in (
         (limits.provider_cost, instance.sources.provider),
         (limits.chip_family_cost, instance.sources.chip),
     ):
-        of_row = np.array([names[s] if s >= 0 else "" for s in source], dtype=object)
+        of_row = np.array([names[s] if s >= 0 else "" for s in contracts.sold_at], dtype=object)
         for name in dict.fromkeys(n for n in names if n):
             mine = of_row == name
             given = (stands & ((contracts.node < 0) & (contracts.most > 0.0))[:, None])[mine].any(axis=0)
@@ -279,7 +266,8 @@ def _broken_signing(instance: Instance, v: FloatArray, y: FloatArray) -> dict[st
 
 def _broken_service(instance: Instance, v: FloatArray, dispatch: Dispatch) -> dict[str, float]:
     work, spot, tree = instance.workloads, instance.spot, instance.tree
-    capacity, floor = _capacity(instance, v)
+    capacity = instance.at_sources(instance.contracts.delivered, v)
+    floor = instance.at_sources(instance.contracts.floor, v)
     taken = dispatch.x.sum(axis=0) + instance.sources.efficiency[:, None] * dispatch.sold
     total = 1.0 + work.demand.sum(axis=0)
     used = (work.duration[:, None, None] * dispatch.x).sum(axis=0)
@@ -320,7 +308,7 @@ def _broken_service(instance: Instance, v: FloatArray, dispatch: Dispatch) -> di
 
 def _broken_limits(instance: Instance, v: FloatArray, y: FloatArray, dispatch: Dispatch) -> dict[str, float]:
     limits, tree, contracts, sources = instance.limits, instance.tree, instance.contracts, instance.sources
-    capacity, _ = _capacity(instance, v)
+    capacity = instance.at_sources(contracts.delivered, v)
     broken: dict[str, float] = {}
     late = tree.step_quarter >= limits.limits_from
     for name, share, names in (
@@ -364,12 +352,9 @@ def _broken_limits(instance: Instance, v: FloatArray, y: FloatArray, dispatch: D
 
 def _broken_exposure(instance: Instance, v: FloatArray, limit: float) -> float:
     contracts, provider = instance.contracts, instance.sources.provider
-    source = np.where(
-        (contracts.source < 0) & (contracts.parent >= 0), contracts.source[contracts.parent], contracts.source
-    )
     worst = 0.0
     for name in dict.fromkeys(provider):
-        rows = np.array([s >= 0 and provider[s] == name for s in source], dtype=bool)
+        rows = np.array([s >= 0 and provider[s] == name for s in contracts.sold_at], dtype=bool)
         worst = max(worst, _worst((v[rows] @ contracts.advance[rows] - limit) / (1.0 + limit)))
     return worst
 
@@ -377,16 +362,8 @@ def _broken_exposure(instance: Instance, v: FloatArray, limit: float) -> float:
 def _broken_cover(
     instance: Instance, y: FloatArray, capacity: FloatArray, dispatch: Dispatch, asked: BoolArray
 ) -> float:
-    work, sources = instance.workloads, instance.sources
-    critical: IntArray = np.flatnonzero(work.critical > 0.0)
-    names = [name for name in dict.fromkeys(sources.provider) if name != instance.buyer]
     worst = 0.0
-    for missing, name in zip(dispatch.missing, names, strict=True):
-        reach = work.allowed(sources, name) & ~barred(instance, y, name)
-        for size in range(1, len(critical) + 1):
-            for chosen in combinations(critical, size):
-                u = list(chosen)
-                need = (work.critical[u, None] * work.demand[u]).sum(axis=0)
-                left = (capacity * reach[u].any(axis=0)).sum(axis=0)
-                worst = max(worst, _worst(((need - left - missing) / (1.0 + need))[asked]))
+    for missing, name in zip(dispatch.missing, instance.providers, strict=True):
+        for need, left in needed_and_left(instance, capacity, y, name):
+            worst = max(worst, _worst(((need - left - missing) / (1.0 + need))[asked]))
     return worst

@@ -193,6 +193,5 @@ def _place(instance: Instance, about: dict[str, int]) -> str:
     elif "node" in about:
         place = f"what is signed up to '{tree.names[about['node']]}'"
     if "provider" in about and "workloads" in about:
-        names = [n for n in dict.fromkeys(instance.sources.provider) if n != instance.buyer]
-        place += f" without {names[about['provider']]}"
+        place += f" without {instance.providers[about['provider']]}"
     return place

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from offtake.plan._exclusive import barred
+from offtake.plan._cover import needed_and_left
 from offtake.plan._instance import NEW, OPENING
 from offtake.plan._result import Signing
 from offtake.results import STATS
@@ -79,7 +79,7 @@ def dataset(solution: Solution) -> xr.Dataset:
     instance = solution.instance
     tree, sources, workloads = instance.tree, instance.sources, instance.workloads
     quarters = len(instance.quarters)
-    capacity = _capacity(instance, solution.v)
+    capacity = instance.at_sources(instance.contracts.delivered, solution.v)
     used = solution.x.sum(axis=0)
     idle = np.maximum(capacity - used - solution.sold * sources.efficiency[:, None], 0.0)
 
@@ -158,31 +158,15 @@ def missing_cover(
 ) -> tuple[tuple[str, ...], FloatArray, FloatArray]:
     """Return providers, critical work [M], and what of it cannot run without each provider [P, M].
 
-    What is missing is the largest shortfall of any set of critical workloads against the capacity that it can
-    reach (Hall's condition, as Gale 1957 states it for flows).
+    What is missing is the largest shortfall of any set of critical workloads.
     """
-    workloads, sources = instance.workloads, instance.sources
-    critical = workloads.critical[:, None] * workloads.demand
-    capacity = _capacity(instance, v)
-    providers = tuple(name for name in dict.fromkeys(sources.provider) if name != instance.buyer)
-    missing = np.zeros((len(providers), critical.shape[1]))
-    at = np.flatnonzero(workloads.critical > 0)
-    for p, gone in enumerate(providers):
-        reach = workloads.allowed(sources, gone) & ~barred(instance, y, gone)
-        for chosen in range(1, 2 ** len(at)):
-            members = at[[bool(chosen >> k & 1) for k in range(len(at))]]
-            found = np.where(reach[members].any(axis=0), capacity, 0.0).sum(axis=0)
-            missing[p] = np.maximum(missing[p], critical[members].sum(axis=0) - found)
-    return providers, critical.sum(axis=0), missing
-
-
-def _capacity(instance: Instance, v: FloatArray) -> FloatArray:
-    """Return the effective MW that each source delivers, [S, M]."""
-    contracts = instance.contracts
-    total = np.zeros((len(instance.sources.entry), contracts.delivered.shape[1]))
-    some = contracts.source >= 0
-    np.add.at(total, contracts.source[some], contracts.delivered[some] * v[some, None])
-    return total
+    critical = instance.workloads.critical[:, None] * instance.workloads.demand
+    capacity = instance.at_sources(instance.contracts.delivered, v)
+    missing = np.zeros((len(instance.providers), critical.shape[1]))
+    for p, gone in enumerate(instance.providers):
+        for needed, left in needed_and_left(instance, capacity, y, gone):
+            missing[p] = np.maximum(missing[p], needed - left)
+    return instance.providers, critical.sum(axis=0), missing
 
 
 def _contracted(instance: Instance, v: FloatArray) -> FloatArray:

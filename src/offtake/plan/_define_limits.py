@@ -114,7 +114,7 @@ def define_cover(p: Programme) -> None:
         msg = f"{len(critical)} workloads are critical; cover is planned for at most {MOST_CRITICAL}"
         raise InputError(msg)
     asked = instance.tree.step_quarter >= limits.cover_from
-    names = [name for name in dict.fromkeys(instance.sources.provider) if name != instance.buyer]
+    names = instance.providers
     steps = len(asked)
     missing = p.variables(
         "missing",
@@ -144,7 +144,7 @@ def define_cover(p: Programme) -> None:
 
 
 def _hall(
-    p: Programme, critical: IntArray, names: list[str], asked: BoolArray
+    p: Programme, critical: IntArray, names: tuple[str, ...], asked: BoolArray
 ) -> tuple[Term, FloatArray, dict[str, IntArray]]:
     """The capacity and the work of each set of workloads without each provider, where asked, [P, M]."""
     instance, frame = p.instance, p.frame

@@ -293,10 +293,7 @@ def _chip_of(p: Programme) -> np.ndarray:
 
 def _of_source(p: Programme, names: tuple[str, ...]) -> np.ndarray:
     contracts = p.instance.contracts
-    source = contracts.source.copy()
-    inherit = (source < 0) & (contracts.parent >= 0)
-    source[inherit] = contracts.source[contracts.parent[inherit]]
-    return np.array([names[s] if s >= 0 else "" for s in source], dtype=object)
+    return np.array([names[s] if s >= 0 else "" for s in contracts.sold_at], dtype=object)
 
 
 def standing(p: Programme) -> BoolArray:

@@ -135,6 +135,12 @@ class Contracts:
     tail: FloatArray
     """[C, M] weight that continues a step's margin past the horizon, 0 but in the last year; see Instance."""
 
+    @property
+    def sold_at(self) -> IntArray:
+        """[C] source of each row, that of the row it belongs to where it brings no capacity; -1 for none."""
+        belongs = (self.source < 0) & (self.parent >= 0)
+        return np.where(belongs, self.source[self.parent], self.source)
+
 
 @dataclass(frozen=True, eq=False)
 class Sources:
@@ -325,3 +331,15 @@ class Instance:
     """What may be signed of models; the programme knows nothing of it (see `with_licences`)."""
     exclusivities: Exclusivities | None = None
     """Those of what may be signed or ended; None where there are none."""
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """[P] who sells capacity to the buyer, in order of first appearance."""
+        return tuple(name for name in dict.fromkeys(self.sources.provider) if name != self.buyer)
+
+    def at_sources(self, coefficients: FloatArray, v: FloatArray) -> FloatArray:
+        """Return what rows bring to sources at volumes v, [S, M]; coefficients are for each MW, [C, M]."""
+        total = np.zeros((len(self.sources.entry), coefficients.shape[1]))
+        rows = np.flatnonzero(self.contracts.source >= 0)
+        np.add.at(total, self.contracts.source[rows], coefficients[rows] * v[rows, None])
+        return total

@@ -279,7 +279,6 @@ def dispatch_of(
     np.add.at(floor, at, v[free, None] * instance.contracts.floor[free])
     used = (work.duration[:, None, None] * x).sum(axis=0)
     over = np.maximum(used - floor, 0.0)
-    providers = [name for name in dict.fromkeys(instance.sources.provider) if name != instance.buyer]
     dispatch = Dispatch(
         x=_by_source(x.transpose(1, 0, 2), frame.source, sources).transpose(1, 0, 2),
         lots=None if lots == sources else x,
@@ -288,7 +287,7 @@ def dispatch_of(
         unserved=unserved,
         sold=sold,
         over=_by_source(over, frame.source, sources),
-        missing=np.maximum(read("missing", (len(providers), steps)), 0.0),
+        missing=np.maximum(read("missing", (len(instance.providers), steps)), 0.0),
         raised=np.maximum(read("raised", (steps,)), 0.0),
         short=np.maximum(read("short", (steps,)), 0.0),
     )

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Extras"]
 
-_TAIL: Final = 0.95
 _LEAST, _HEAVIEST = 0.25, 4.0
 _STEP: Final = 0.9
 """Capacity keeps step with demand from the quarter in which it serves this share of it."""
@@ -100,12 +99,11 @@ class Extras:
         """Return plans from no weight on the tail to a heavy one, the plan's own weight among them."""
         self.said("the frontier of risk", 0, points)
         risk = self.solution.risk
-        level = risk.level if risk.weight > 0 else _TAIL
         weights = {0.0, risk.weight}
         if points > 1:
             weights |= set(np.geomspace(_LEAST, _HEAVIEST, points - 1).tolist())
         found = risk_frontier(
-            self.problem, sorted(weights), level=level, goal=self.solution.goal, options=self.options
+            self.problem, sorted(weights), level=risk.told_at, goal=self.solution.goal, options=self.options
         )
         quarters = self.problem.quarters
         made = []

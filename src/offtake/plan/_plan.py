@@ -39,7 +39,6 @@ CITATIONS: Final = (
     "Huangfu, Q., and Hall, J. A. J. (2018). Parallelizing the dual revised simplex method. MPC 10.",
 )
 
-_TAIL: Final = 0.95
 _MANY: Final = 300
 """Leaves from which a two-stage tree is taken apart."""
 
@@ -220,11 +219,9 @@ def _only_buyer(book: Book) -> str:
 def _cvar(solution: Solution) -> float:
     """Return the CVaR of the loss at the plan's level."""
     tree = solution.instance.tree
-    return conditional_value_at_risk(-solution.path_value, tree.probability[tree.leaves], _level(solution))
-
-
-def _level(solution: Solution) -> float:
-    return solution.risk.level if solution.risk.weight > 0 else _TAIL
+    return conditional_value_at_risk(
+        -solution.path_value, tree.probability[tree.leaves], solution.risk.told_at
+    )
 
 
 def _settings(
@@ -241,7 +238,7 @@ def _settings(
     problem = solution.instance
     return {
         "goal": solution.goal,
-        "level": _level(solution),
+        "level": solution.risk.told_at,
         "weight": solution.risk.weight,
         "terminal": problem.terminal,
         "tree": "the book's" if book.tree else method,

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CVaR", "conditional_value_at_risk"]
 
+_TOLD = 0.95
+
 
 @dataclass(frozen=True)
 class CVaR:
@@ -47,6 +49,11 @@ class CVaR:
         if not 0.0 <= self.weight < float("inf"):
             msg = f"the weight of CVaR is {self.weight}; it must be a number of at least 0"
             raise InputError(msg)
+
+    @property
+    def told_at(self) -> float:
+        """The level at which the tail of a plan is told: its own where it is charged, else 95 %."""
+        return self.level if self.weight > 0 else _TOLD
 
 
 def conditional_value_at_risk(loss: ArrayLike, probability: ArrayLike, level: float) -> float:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from offtake.figures._fan import note
+from offtake.figures._matrix import CROWDED, DARK, between_parties, in_cell
 from offtake.figures._reading import flows, labels_of, mean_of, roles_of, window
 from offtake.figures._table import Table
 from offtake.figures._template import ACCENT, INK, MUTED, figure, mix, party_colours, translucent
@@ -31,7 +32,6 @@ __all__ = [
 
 _ROLE_ORDER: Final = ("lab", "cloud", "landlord", "vendor", "utility", "investor", "lender", "other")
 _SHOWN: Final = 0.004
-_DARK: Final = 0.55
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +133,6 @@ def _income(book: Book, runs: Simulation, party: str, received: float) -> float:
 
 def draw_dependence(record: Dependence, *, narrow: bool = False) -> Any:
     """Return the figure: payers down, receivers across, darker where more is paid."""
-    import plotly.graph_objects as go
-
     scale = record.scale
     every = np.asarray(record.amounts) / scale.factor
     paying, paid = (np.flatnonzero((every > 0).any(axis=axis)) for axis in (1, 0))
@@ -143,41 +141,28 @@ def draw_dependence(record: Dependence, *, narrow: bool = False) -> Any:
     depth = np.where(values > 0, np.sqrt(values / max(values.max(initial=0.0), 1e-12)), np.nan)
     lowest = values.max(initial=0.0) * 1e-3
     count = max(len(paid), 1)
-    chart = figure((26 if narrow else 32) * len(payers) + 140)
-    chart.add_trace(
-        go.Heatmap(
-            x=receivers,
-            y=payers,
-            z=depth,
-            customdata=values,
-            colorscale=[[0, "#edf3f7"], [0.5, "#7fb0cf"], [1, "#0b4a77"]],
-            zmin=0,
-            zmax=1,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            hoverongaps=False,
-            hovertemplate=f"%{{y}} pays %{{x}}<br>%{{customdata:.3~g}} {scale.unit}<extra></extra>",
-        )
-    )
     notes = [
-        note(scale.text(value * scale.factor), receivers[column], payers[row],
-             "#ffffff" if depth[row, column] > _DARK else INK)
-        | {"font": {"size": 9 if narrow or count > 12 else 11,  # noqa: PLR2004 - where cells get small
-                    "color": "#ffffff" if depth[row, column] > _DARK else INK}}
+        in_cell(
+            scale.text(value * scale.factor),
+            receivers[column],
+            payers[row],
+            dark=depth[row, column] > DARK,
+            small=narrow or count > 12,  # noqa: PLR2004 - where cells get small
+        )
         for row, line in enumerate(values)
         for column, value in enumerate(line)
-        if value > lowest and not (narrow and count > 9)  # noqa: PLR2004 - numbers do not fit
-    ]  # fmt: skip
-    chart.update_layout(
-        xaxis={"side": "top", "tickangle": -40, "showline": False, "ticks": "", "tickfont": {"color": INK},
-               "title": {"text": ""}},
-        yaxis={"autorange": "reversed", "showgrid": False, "tickfont": {"color": INK}},
-        annotations=notes,
-        plot_bgcolor="#f7f6f2",
-        margin={"t": 8, "r": 60},
-    )  # fmt: skip
-    return chart
+        if value > lowest and not (narrow and count > CROWDED)
+    ]
+    return between_parties(
+        (26 if narrow else 32) * len(payers) + 140,
+        payers,
+        receivers,
+        depth,
+        told=values,
+        colours=("#edf3f7", "#7fb0cf", "#0b4a77"),
+        hover=f"%{{y}} pays %{{x}}<br>%{{customdata:.3~g}} {scale.unit}",
+        notes=notes,
+    )
 
 
 @dataclass(frozen=True, slots=True)

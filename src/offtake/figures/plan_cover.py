@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from offtake.figures._fan import note, year_axis
+from offtake.figures._fan import year_axis
+from offtake.figures._matrix import in_cell
 from offtake.figures._table import Table
 from offtake.figures._template import INK, figure
 from offtake.figures.words import power, share
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["CoverLine", "PlanCover", "collect_plan_cover", "draw_plan_cover"]
 
 _THIN = 0.98
+_DARK = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +119,7 @@ def draw_plan_cover(record: PlanCover, *, narrow: bool = False) -> Any:
         )
     )  # fmt: skip
     notes = [
-        note(share(line.held), years.index(line.year), line.provider, "#ffffff" if line.held < 0.35 else INK)  # noqa: PLR2004
-        | {"font": {"size": 9 if narrow else 11, "color": "#ffffff" if line.held < 0.35 else INK}}  # noqa: PLR2004
+        in_cell(share(line.held), years.index(line.year), line.provider, dark=line.held < _DARK, small=narrow)
         for line in record.lines
         if line.held < _THIN
     ]

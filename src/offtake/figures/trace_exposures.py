@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from offtake.figures._fan import note
+from offtake.figures._matrix import CROWDED, DARK, between_parties, in_cell
 from offtake.figures._reading import quarters_of
 from offtake.figures._table import Table
-from offtake.figures._template import INK, figure
 from offtake.figures.words import Scale, scale_for, share
 from offtake.trace import trace
 
@@ -26,9 +25,7 @@ __all__ = [
     "draw_trace_exposures",
 ]
 
-_DARK: Final = 0.55
 _SHOWN: Final = 2e-3
-_CROWDED: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +131,6 @@ def collect_trace_exposures(book: Book, runs: Simulation) -> TraceExposures:
 
 def draw_trace_exposures(record: TraceExposures, *, narrow: bool = False) -> Any:
     """Return the figure: who loses down, by whose failure across, darker where more is at stake."""
-    import plotly.graph_objects as go
-
     scale, largest = record.scale, max((line.before for line in record.lines), default=1.0)
     shown = [line for line in record.lines if line.before >= _SHOWN * largest]
     rows, columns = _order(shown, "party"), _order(shown, "to")
@@ -143,33 +138,23 @@ def draw_trace_exposures(record: TraceExposures, *, narrow: bool = False) -> Any
     for line in shown:
         at = rows.index(line.party), columns.index(line.to)
         values[at], left[at] = line.before / scale.factor, line.after / scale.factor
-    depth = np.sqrt(values * scale.factor / largest)
-    chart = figure((26 if narrow else 30) * max(len(rows), 1) + 150)
-    chart.add_trace(
-        go.Heatmap(
-            x=columns, y=rows, z=depth, customdata=np.stack([values, left], axis=-1),
-            colorscale=[[0, "#f6ece7"], [0.5, "#d98d63"], [1, "#7a2f10"]], zmin=0, zmax=1,
-            showscale=False, xgap=2, ygap=2, hoverongaps=False,
-            hovertemplate=f"%{{y}} loses if %{{x}} pays nothing<br>%{{customdata[0]:.3~g}} {scale.unit}, "
-            f"after netting %{{customdata[1]:.3~g}}<extra></extra>",
-        )
-    )  # fmt: skip
-    crowded = narrow and len(columns) > _CROWDED
+    crowded = narrow and len(columns) > CROWDED
     notes = [
-        note(scale.text(line.before), line.to, line.party, INK)
-        | {"font": {"size": 9 if narrow else 11,
-                    "color": "#ffffff" if np.sqrt(line.before / largest) > _DARK else INK}}
+        in_cell(scale.text(line.before), line.to, line.party,
+                dark=np.sqrt(line.before / largest) > DARK, small=narrow)
         for line in shown if not crowded
     ]  # fmt: skip
-    chart.update_layout(
-        xaxis={"side": "top", "tickangle": -40, "showline": False, "ticks": "", "tickfont": {"color": INK},
-               "title": {"text": ""}},
-        yaxis={"autorange": "reversed", "showgrid": False, "tickfont": {"color": INK}},
-        annotations=notes,
-        plot_bgcolor="#f7f6f2",
-        margin={"t": 8, "r": 60},
-    )  # fmt: skip
-    return chart
+    return between_parties(
+        (26 if narrow else 30) * max(len(rows), 1) + 150,
+        rows,
+        columns,
+        np.sqrt(values * scale.factor / largest),
+        told=np.stack([values, left], axis=-1),
+        colours=("#f6ece7", "#d98d63", "#7a2f10"),
+        hover=f"%{{y}} loses if %{{x}} pays nothing<br>%{{customdata[0]:.3~g}} {scale.unit}, "
+        "after netting %{customdata[1]:.3~g}",
+        notes=notes,
+    )
 
 
 def _order(lines: list[ExposureLine], side: str) -> list[str]:

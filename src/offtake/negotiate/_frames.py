@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from offtake.negotiate._negotiation import Negotiation
+    from offtake.negotiate._prospect import Spread
 
 __all__ = ["TABLES", "frame_of"]
 
@@ -45,10 +46,7 @@ def _outcomes(talks: Negotiation) -> list[dict[str, Any]]:
     for outcome in talks.outcomes:
         row: dict[str, Any] = dict(outcome.terms)
         for side in outcome.sides:
-            row |= {
-                side.party: side.gain.mean,
-                f"{side.party}, 5 %": side.gain.low,
-                f"{side.party}, 95 %": side.gain.high,
+            row |= _spread(side.party, side.gain) | {
                 f"{side.party}, weighed": side.utility,
                 f"{side.party} accepts": side.verdict.accepts,
             }
@@ -58,23 +56,27 @@ def _outcomes(talks: Negotiation) -> list[dict[str, Any]]:
 
 
 def _moves(talks: Negotiation) -> list[dict[str, Any]]:
-    rows = []
-    for move in talks.moves:
-        row: dict[str, Any] = {"term": move.term, "becomes": move.label, "from": move.start}
-        for party, value in zip(talks.parties, move.values, strict=True):
-            row |= {party: value.mean, f"{party}, 5 %": value.low, f"{party}, 95 %": value.high}
-        rows.append(row)
-    return rows
+    return [
+        {"term": move.term, "becomes": move.label, "from": move.start} | _spreads(talks, move.values)
+        for move in talks.moves
+    ]
 
 
 def _clauses(talks: Negotiation) -> list[dict[str, Any]]:
-    rows = []
-    for clause in talks.clauses:
-        row: dict[str, Any] = {"clause": clause.path, "kind": clause.kind}
-        for party, value in zip(talks.parties, clause.values, strict=True):
-            row |= {party: value.mean, f"{party}, 5 %": value.low, f"{party}, 95 %": value.high}
-        rows.append(row)
-    return rows
+    return [
+        {"clause": clause.path, "kind": clause.kind} | _spreads(talks, clause.values)
+        for clause in talks.clauses
+    ]
+
+
+def _spreads(talks: Negotiation, values: tuple[Spread, Spread]) -> dict[str, float]:
+    """Return the columns of what each of the two parties gets."""
+    first, second = (_spread(*each) for each in zip(talks.parties, values, strict=True))
+    return first | second
+
+
+def _spread(party: str, value: Spread) -> dict[str, float]:
+    return {party: value.mean, f"{party}, 5 %": value.low, f"{party}, 95 %": value.high}
 
 
 def _pairs(talks: Negotiation) -> list[dict[str, Any]]:

@@ -92,7 +92,7 @@ def test_same_answer_however_it_is_split(fan):
 
 def test_the_size_of_a_part_does_not_matter(fan, monkeypatch):
     """Leaves are solved one by one, a few at a time or all at once with the same answer."""
-    module = importlib.import_module("offtake.plan._decompose")
+    module = importlib.import_module("offtake.plan._leaf_solvers")
     plans = []
     for part in (1, 7, 1000):
         monkeypatch.setattr(module, "PART", part)

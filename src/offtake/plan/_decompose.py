@@ -13,7 +13,6 @@ Nemirovskii and Nesterov 1995, in the 1-norm). Leaves that cannot be operated gi
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from types import SimpleNamespace
@@ -23,8 +22,9 @@ import numpy as np
 
 from offtake.errors import InfeasibleError, InputError, OfftakeError
 from offtake.plan._check import audit, refuse
+from offtake.plan._leaf_solvers import LeafSolvers
 from offtake.plan._programme import Goal, build
-from offtake.plan._recourse import Answers, Basis, First, Leaf, answer, split
+from offtake.plan._recourse import Answers, First, Leaf, split
 from offtake.plan._risk import CVaR, conditional_value_at_risk
 from offtake.plan._session import Progress
 from offtake.plan._solve import Solution, dispatch_of
@@ -43,8 +43,6 @@ __all__ = ["solve_by_decomposition"]
 Bounded = tuple["FloatArray", float]
 """A plan, and what it is worth at most (or is worth)."""
 
-PART = 32
-"""Leaves that are solved in one go; the answer does not depend on it."""
 LEVEL = 0.3
 """Where between the best plan and the bound the next plan's bound must lie."""
 ROUGH = 1e-3
@@ -110,12 +108,12 @@ def solve_by_decomposition(
         if progress is not None:
             progress(Progress(time.perf_counter() - begun, value, bound, apart))
 
-    crew = _Crew(parts[1], client)
+    solvers = LeafSolvers(parts[1], client)
     try:
-        found = search.run(crew, rounds, tell)
-        answers = None if found is None else crew.ask(found.plan, operation=True)
+        found = search.run(solvers, rounds, tell)
+        answers = None if found is None else solvers.ask(found.plan, operation=True)
     finally:
-        crew.close()
+        solvers.close()
     if found is None or answers is None:
         msg = "no plan satisfies all that is asked for"
         raise InfeasibleError(msg)
@@ -131,58 +129,6 @@ class _Found:
     bound: float
     gap: float
     rounds: int
-
-
-class _Crew:
-    """Who solves the leaves: threads, or the workers of a client. Bases stay where their part is solved."""
-
-    def __init__(self, leaves: list[Leaf], client: Any) -> None:
-        parts = [leaves[k : k + PART] for k in range(0, len(leaves), PART)]
-        self.client = client
-        if client is None:
-            self.pool = ThreadPoolExecutor()
-            self.parts: list[Any] = parts
-        else:
-            self.parts = client.scatter(parts, direct=False)
-        self.bases: list[Any] = [[None] * len(part) for part in parts]
-
-    def ask(self, plan: FloatArray, *, operation: bool = False) -> Answers:
-        """Return every leaf's answer to a plan."""
-        if self.client is None:
-            tasks = zip(self.parts, self.bases, strict=True)
-            answers = list(
-                self.pool.map(lambda task: answer(task[0], plan, task[1], operation=operation), tasks)
-            )
-            self.bases = [each.bases for each in answers]
-        else:
-            made = [
-                self.client.submit(answer, part, plan, bases, operation=operation, pure=False)
-                for part, bases in zip(self.parts, self.bases, strict=True)
-            ]
-            self.bases = [self.client.submit(_bases_of, each, pure=False) for each in made]
-            answers = self.client.gather(
-                [self.client.submit(_without_bases, each, pure=False) for each in made]
-            )
-        return Answers(
-            np.concatenate([each.feasible for each in answers]),
-            np.concatenate([each.value for each in answers]),
-            np.concatenate([each.slope for each in answers]),
-            [],
-            [columns for each in answers for columns in each.operation],
-        )
-
-    def close(self) -> None:
-        """Let the threads go."""
-        if self.client is None:
-            self.pool.shutdown()
-
-
-def _bases_of(answers: Answers) -> list[Basis | None]:
-    return answers.bases
-
-
-def _without_bases(answers: Answers) -> Answers:
-    return Answers(answers.feasible, answers.value, answers.slope, [], answers.operation)
 
 
 @dataclass
@@ -312,7 +258,9 @@ class _Search:
         self.centre: Bounded | None = None
         self.best: Bounded | None = None
 
-    def run(self, crew: _Crew, rounds: int, tell: Callable[[float, float, float], None]) -> _Found | None:
+    def run(
+        self, solvers: LeafSolvers, rounds: int, tell: Callable[[float, float, float], None]
+    ) -> _Found | None:
         """Return the best plan, or None if there is none."""
         count = 0
         for count in range(1, rounds + 1):  # noqa: B007
@@ -321,7 +269,7 @@ class _Search:
                 return None
             if self.best is not None and self.open <= self.gap:
                 break
-            answers = crew.ask(plan)
+            answers = solvers.ask(plan)
             self.learn(plan, answers)
             if answers.feasible.all():
                 self.weigh(plan, answers.value)

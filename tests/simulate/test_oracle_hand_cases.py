@@ -322,7 +322,9 @@ def test_a_party_may_place_more_idle_machines_than_the_market_says(run):
     idle = book(
         2,
         parties={**parties(Lark=1000, Tide=100), "Ebb": {"cash": "100 M USD", "sell_depth": "8 MW"}},
-        sites={name: {"owner": name, "phases": [{"mw": 10, "online": quarter(0)}]} for name in ("Tide", "Ebb")},
+        sites={
+            name: {"owner": name, "phases": [{"mw": 10, "online": quarter(0)}]} for name in ("Tide", "Ebb")
+        },
         drivers=spot(4, 4),
         market={"sell_depth": "3 MW", "haircut": "50 %"},
         deals={},

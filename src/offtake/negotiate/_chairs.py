@@ -116,11 +116,16 @@ def default_values(
 
     seller, buyer = parties
     planner = Planner(book, buyer, futures=futures, scenarios=scenarios, seed=seed)
-    return Provider(planner, book, seller, deals), planner
+    provider = Provider(planner, book, seller, deals)
+    planner.sell(seller, provider.by_matching)
+    planner.keep(book)
+    return provider, planner
 
 
 def buyer_value(book: Book, buyer: str, *, futures: int, scenarios: int, seed: int) -> Value:
     """Return what a book is worth to a buyer, by `plan`."""
     from offtake.negotiate._planner import Planner
 
-    return Planner(book, buyer, futures=futures, scenarios=scenarios, seed=seed)
+    planner = Planner(book, buyer, futures=futures, scenarios=scenarios, seed=seed)
+    planner.keep(book)
+    return planner

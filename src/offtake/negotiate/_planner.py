@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from offtake.errors import InfeasibleError
 from offtake.negotiate._prospect import Prospect
+from offtake.negotiate._refusal import unmatched
+from offtake.negotiate._stakes import Stakes
 from offtake.plan._case import Case
 from offtake.plan._check import Dispatch, evaluate
 from offtake.plan._contracts import Steps
@@ -24,6 +27,8 @@ from offtake.plan._solve import Solution, solve
 from offtake.plan._tree import drawn_tree
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from offtake.book import Book
@@ -62,6 +67,12 @@ class Planned:
         sold = np.array([each == provider for each in self.instance.sources.provider], dtype=bool)
         return np.flatnonzero((source >= 0) & np.where(source >= 0, sold[np.maximum(source, 0)], False))
 
+    def matched(self, provider: str) -> IntArray:
+        """Return the rows that a provider has matched under a first refusal."""
+        rows = self.rows(provider)
+        what = self.instance.contracts.what
+        return np.array([c for c in rows if what[c] == "match" and self.v[c] > 0.0], dtype=np.int64)
+
     def by_leaf(self, values: FloatArray) -> FloatArray:
         """Return values by step as present values by leaf and quarter, [L, T]."""
         tree = self.instance.tree
@@ -88,8 +99,9 @@ class Planner:
     -----
     Each scenario keeps its own luck, number by number, in every book. Decisions are made at the opening,
     before it is known which scenario comes, and for the mean: appetite for risk is the stakeholders'. A
-    buyer keeps the plan that it has for the reference book, or for another that it was told to `keep`,
-    wherever that still holds and no other is worth more within the solver's gap.
+    buyer keeps the plans that it has for the books that it was told to `keep`,
+    wherever that still holds and no other is worth more within the solver's gap. Who holds a first refusal
+    matches none of the offers that the buyer would sign where matching them would cost it money on average.
     """
 
     def __init__(self, book: Book, buyer: str, *, futures: int, scenarios: int, seed: int) -> None:
@@ -123,14 +135,32 @@ class Planner:
             "futures; other offers stay open to it whatever is agreed here."
         )
         self.assumed = (said,)
+        self._reference = book
         self._plans: dict[str, Planned] = {}
         self._by_content: dict[str, Planned] = {}
         self._references: tuple[Planned, ...] = ()
-        self.keep(book)
+        self._seller = ""
+        self._by_matching: Callable[[Planned], float] | None = None
+
+    def sell(self, seller: str, by_matching: Callable[[Planned], float]) -> None:
+        """Say who sells at the table, and what it gains by the offers of others that it matches in a plan."""
+        self._seller, self._by_matching = seller, by_matching
+
+    @cached_property
+    def stakes(self) -> Stakes:
+        """What the seller's stake in the buyer moves."""
+        first = self.plan(self._reference)
+        return Stakes(
+            self._reference, self._seller, self.buyer, first.prospect.totals, first.instance.discount
+        )
 
     def __call__(self, book: Book) -> Prospect:
         """Return what a book is worth to the buyer."""
-        return self.plan(book).prospect
+        found = self.plan(book).prospect
+        paid, given_up = self.stakes.of_buyer(book, found.totals)
+        if not paid.any() and not given_up.any():
+            return found
+        return replace(found, flows=found.flows + paid, beyond=found.beyond + given_up)
 
     def plan(self, book: Book) -> Planned:
         """Return the buyer's plan in a book.
@@ -144,8 +174,17 @@ class Planner:
         if key not in self._plans:
             if len(self._plans) >= _KEPT:
                 self._plans.pop(next(iter(self._plans)))
-            self._plans[key] = self._planned(self._instance(book))
+            self._plans[key] = self._matched(book)
         return self._plans[key]
+
+    def _matched(self, book: Book) -> Planned:
+        """Return the plan in a book whose seller matches offers of others only where that pays."""
+        planned = self._planned(self._instance(book))
+        if self._by_matching is None or not planned.matched(self._seller).size:
+            return planned
+        if self._by_matching(planned) >= 0.0:
+            return planned
+        return self._planned(self._instance(unmatched(book, self._seller, self.buyer)))
 
     def _instance(self, book: Book) -> Instance:
         rules, desk = _opened(_bare(book), self.buyer, None, None)

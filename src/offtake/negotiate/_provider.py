@@ -9,11 +9,16 @@ import numpy as np
 
 from offtake.book import ComputeDeal, Delivery, Ramp
 from offtake.errors import InputError
+from offtake.negotiate._futures import alive
+from offtake.negotiate._own_work import OwnWork
 from offtake.negotiate._prices import opening_price, pieces_of
 from offtake.negotiate._prospect import Prospect
+from offtake.negotiate._refusal import unmatched
 from offtake.negotiate._royalties import royalties
+from offtake.negotiate._stakes import holding_of
 from offtake.quote import ground, worth
 from offtake.quote._course import course, dues
+from offtake.quote._sentences import money as in_words
 from offtake.quote._terms import terms_of
 
 if TYPE_CHECKING:
@@ -78,12 +83,33 @@ class Provider:
             if isinstance(book.deals[name], ComputeDeal):
                 self._ground(name)
         self._alive = self._lives(book)
+        self._own_work = OwnWork(book, seller, futures=planner.futures, seed=planner.seed)
         self._cost = self._unit_cost()
         if self._cost is not None:
             self.assumed.append(
                 f"Machines built for it cost {seller} {4 * self._cost:.1f} M USD a MW and year of their "
                 f"life, of which {100 * self._inside():.0f} % lies within the deal."
             )
+
+        self.assumed += self._said_of_rights()
+
+    def _said_of_rights(self) -> list[str]:
+        """Return what is assumed of first refusals and stakes between the two, in sentences."""
+        said, buyer = [], self.planner.buyer
+        if unmatched(self._book, self.seller, buyer) is not self._book:
+            said.append(
+                f"{self.seller} matches offers to {buyer} only where that pays on average; that it then can is "
+                "as likely as its first refusal says."
+            )
+        held = holding_of(self._book, self.seller, buyer)
+        if held.share:
+            whole = held.whole
+            worth = "its plan's worth" if whole is None else f"{in_words(whole)}, as the book values it"
+            said.append(
+                f"{self.seller} holds {100 * held.share:g} % of {buyer}: of {worth}, and of what its plan is "
+                "worth more or less by what is settled."
+            )
+        return said
 
     def __call__(self, book: Book) -> Prospect:
         """Return what a book is worth to the seller."""
@@ -103,6 +129,11 @@ class Provider:
                 flows += self._by_future(self._in_service(planned, name))
         flows += self._by_future(self._beside(planned))
         flows += self._by_future(planned.by_leaf(royalties(book, planned, self.seller)))
+        own = self._own_work(book)
+        flows += 0.0 if own is None else own
+        paid, held = self.planner.stakes.of_seller(book, planned.prospect.totals)
+        flows += paid * self._alive
+        beyond += held[self.planner.nearest] * self._alive[:, -1]
         return Prospect.of(flows, beyond=beyond, same=self.seller, at_risk=float(loss.max(initial=0.0)))
 
     def _by_future(self, by_leaf: FloatArray) -> FloatArray:
@@ -261,12 +292,25 @@ class Provider:
         sold = np.array([each == self.seller for each in instance.sources.provider], dtype=bool)
         money = (instance.sources.usage * planned.dispatch.over)[sold].sum(axis=0)
         for c in planned.rows(self.seller):
-            if contracts.node[c] < 0 or not planned.v[c]:
-                continue
-            mw = planned.v[c] * contracts.delivered[c] / instance.sources.efficiency[contracts.source[c]]
-            cost = self._rent(planned, mw) if self._cost is None else self._cost * mw
-            money = money + planned.v[c] * contracts.fee[c] - cost
+            if contracts.node[c] >= 0 and planned.v[c]:
+                money = money + self._margin(planned, c)
         return planned.by_leaf(money)
+
+    def _margin(self, planned: Planned, c: int) -> FloatArray:
+        """Return the fees of a row of the plan less what its MW cost, M USD by step."""
+        contracts, instance = planned.instance.contracts, planned.instance
+        mw = planned.v[c] * contracts.delivered[c] / instance.sources.efficiency[contracts.source[c]]
+        cost = self._rent(planned, mw) if self._cost is None else self._cost * mw
+        return np.asarray(planned.v[c] * contracts.fee[c] - cost)
+
+    def by_matching(self, planned: Planned) -> float:
+        """Return what the offers of others that the seller matches bring it on average, M USD."""
+        rows = planned.matched(self.seller)
+        money = np.sum([self._margin(planned, c) for c in rows], axis=0)
+        sources = planned.instance.sources
+        for s in np.unique(planned.instance.contracts.source[rows]):
+            money = money + sources.usage[s] * planned.dispatch.over[s]
+        return float(self._by_future(planned.by_leaf(money)).sum(axis=1).mean())
 
     def _rent(self, planned: Planned, mw: FloatArray) -> FloatArray:
         """Return what MW of the seller bring on spot at each step."""
@@ -301,22 +345,6 @@ class Provider:
                 mw = (base.discount * runs.freed).sum(axis=0)
                 return float(cost.mean() / mw.mean()) if mw.mean() > 0.0 else None
         return None
-
-
-def alive(book: Book, buyer: str, futures: int, seed: int) -> FloatArray:
-    """Return in which quarters of which futures a party is alive, [F, T], in the futures of `simulate`."""
-    from offtake.drivers import standard_normals
-    from offtake.model import compile as compile_model
-    from offtake.simulate._engine import run_block
-
-    model = compile_model(book)
-    place = model.names.parties.index(buyer)
-    block = 256
-    parts = []
-    for first in range(0, futures, block):
-        z = standard_normals(seed, first, min(block, futures - first), len(model.draw_labels))
-        parts.append(run_block(np, model, z, lambda _xp, _fixed, _after, flows: flows.dead[..., place]).kept)
-    return np.asarray(1.0 - np.concatenate(parts, axis=-1).T)
 
 
 def _steps(book: Book, name: str) -> dict[float, float]:

@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 _EXACT = 1e-6
+_UNPRICED = frozenset({"most_favoured", "intellectual_property"})
 
 
 def named(path: str) -> str:
@@ -193,9 +194,14 @@ def clause_sentences(talks: Negotiation) -> tuple[str, ...]:
     """Return a sentence for each clause that is worth something, and one for all that are not."""
     idle = [each for each in talks.clauses if all(max(map(abs, _ends(v))) < _EXACT for v in each.values)]
     told = [_clause(talks.parties, each) for each in talks.clauses if each not in idle]
-    if idle:
-        listed = ", ".join(_of(each.path) for each in idle)
+    unpriced = [each for each in idle if each.kind in _UNPRICED]
+    without_effect = [each for each in idle if each not in unpriced]
+    if without_effect:
+        listed = ", ".join(_of(each.path) for each in without_effect)
         told.append(f"To take out any of these alone changes nothing for either: {listed}.")
+    if unpriced:
+        listed = ", ".join(_of(each.path) for each in unpriced)
+        told.append(f"Not valued, as no money of the book hangs on them: {listed}.")
     return tuple(told)
 
 

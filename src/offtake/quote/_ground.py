@@ -342,7 +342,9 @@ def _block(asked: Asked, z: Array, luck: Array) -> dict[str, Array]:
     return {
         "spot": plan.spot.T,
         "index": (future.drivers[:, :, index] / future.drivers[:, :1, index]).T,
-        "depth": np.broadcast_to(sell_depth(np, leaves)[..., fixed.capacity.seller[c]], (fixed.quarters, count))
+        "depth": np.broadcast_to(
+            sell_depth(np, leaves)[..., fixed.capacity.seller[c]], (fixed.quarters, count)
+        )
         * (1.0 if fixed.spot >= 0 else 0.0),
         "haircut": of("market.haircut", [0])[0],
         "availability": of("deal.availability", [c])[0],

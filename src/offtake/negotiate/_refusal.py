@@ -1,0 +1,37 @@
+"""First refusals at the table: a holder matches an offer only where that pays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from offtake.book import ComputeDeal, FirstRefusal
+
+if TYPE_CHECKING:
+    from offtake.book import Book
+
+__all__ = ["unmatched"]
+
+
+def unmatched(book: Book, holder: str, grantor: str) -> Book:
+    """Return a book in which a holder lets every offer pass that it could match.
+
+    Parameters
+    ----------
+    book
+        The book.
+    holder, grantor
+        Who may match, and to whom the offers are made.
+    """
+    changes: dict[str, Any] = {
+        f"rights.{name}.ended": True
+        for name, right in book.rights.items()
+        if right.kind == "first_refusal" and (right.holder, right.grantor) == (holder, grantor)
+    }
+    for name, deal in book.deals.items():
+        if isinstance(deal, ComputeDeal) and (deal.seller, deal.buyer) == (holder, grantor):
+            changes |= {
+                f"deals.{name}.clauses.{key}.matched": "0 %"
+                for key, clause in deal.clauses.items()
+                if isinstance(clause, FirstRefusal)
+            }
+    return book.replace(changes) if changes else book

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from offtake.errors import InputError
 from offtake.plan._instance import NEW, OPENING
-from offtake.results import read_run, write_run
+from offtake.results import read_run, require_described, write_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -258,14 +258,7 @@ class Plan:
     citations: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        bare = [
-            str(name)
-            for name, array in self.dataset.data_vars.items()
-            if not {"units", "long_name"} <= set(array.attrs)
-        ]
-        if bare:
-            message = f"these variables lack `units` or `long_name` in their attrs: {', '.join(sorted(bare))}"
-            raise InputError(message)
+        require_described(self.dataset)
         object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
 
     @property

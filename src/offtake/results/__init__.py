@@ -2,7 +2,16 @@
 
 from offtake.results._files import read_run, write_run
 from offtake.results._simulation import Simulation
-from offtake.results._variables import STATS, VARIABLES, Variable
+from offtake.results._variables import STATS, VARIABLES, Variable, require_described
 from offtake.results.quantiles import Quantiles
 
-__all__ = ["STATS", "VARIABLES", "Quantiles", "Simulation", "Variable", "read_run", "write_run"]
+__all__ = [
+    "STATS",
+    "VARIABLES",
+    "Quantiles",
+    "Simulation",
+    "Variable",
+    "read_run",
+    "require_described",
+    "write_run",
+]

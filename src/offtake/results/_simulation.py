@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from offtake.errors import InputError
 from offtake.results._files import read_run, write_run
 from offtake.results._html import summary
-from offtake.results._variables import STATS
+from offtake.results._variables import STATS, require_described
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -69,14 +69,7 @@ class Simulation:
     ledger: Callable[[int], pd.DataFrame] | None = None
 
     def __post_init__(self) -> None:
-        bare = [
-            str(name)
-            for name, array in self.dataset.data_vars.items()
-            if not {"units", "long_name"} <= set(array.attrs)
-        ]
-        if bare:
-            msg = f"these variables lack `units` or `long_name` in their attrs: {', '.join(sorted(bare))}"
-            raise InputError(msg)
+        require_described(self.dataset)
         stats = tuple(map(str, self.dataset.indexes["stat"])) if "stat" in self.dataset.dims else STATS
         if stats != STATS:
             msg = f"the dim `stat` holds {', '.join(stats)}; it must hold {', '.join(STATS)} in this order"

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from offtake.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["STATS", "VARIABLES", "Variable"]
+    import xarray as xr
+
+__all__ = ["STATS", "VARIABLES", "Variable", "require_described"]
 
 STATS: Final = ("mean", "q05", "q25", "q50", "q75", "q95")
 """Labels of the dim `stat`: the mean, and the quantiles that every fan is drawn from."""
@@ -126,3 +130,29 @@ VARIABLES: Final[Mapping[str, Variable]] = MappingProxyType(
     )
 )
 """Every variable that `offtake.simulate` returns, by name."""
+
+
+def require_described(dataset: xr.Dataset) -> None:
+    """Raise if a variable lacks its unit or its meaning.
+
+    Raises
+    ------
+    InputError
+        With the names of all such variables.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> require_described(xr.Dataset({"cash": 1.0}))
+    Traceback (most recent call last):
+        ...
+    offtake.errors.InputError: these variables lack `units` or `long_name` in their attrs: cash
+    """
+    bare = [
+        str(name)
+        for name, array in dataset.data_vars.items()
+        if not {"units", "long_name"} <= set(array.attrs)
+    ]
+    if bare:
+        msg = f"these variables lack `units` or `long_name` in their attrs: {', '.join(sorted(bare))}"
+        raise InputError(msg)

@@ -45,6 +45,7 @@ def talks(prices, shares, futures, scenarios, client=None):
             "northgate-base.first_refusal": ["keep", "out"],
         },
         clauses=False,
+        reservation=False,
         futures=futures,
         scenarios=scenarios,
         client=client,

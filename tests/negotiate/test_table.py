@@ -227,7 +227,7 @@ def test_volume_in_money_scales_a_total():
         return Prospect.of([[0.0]])
 
     negotiate(Book.from_data(data), "Wren", "Lark", over={"base.volume": ["300 M USD", "40 MW"]},
-              values=(note, buyer_nothing), clauses=False)  # fmt: skip
+              values=(note, buyer_nothing), clauses=False, reservation=False)  # fmt: skip
     assert seen == [(15.0, 300.0), (40.0, 800.0), (10.0, 200.0)]
 
 
@@ -346,3 +346,38 @@ def test_tables_can_be_had():
     assert "<table" in talks._repr_html_()
     with pytest.raises(InputError, match="no table"):
         talks.to_dataframe("wishes")
+
+
+def test_reservation_prices_are_those_at_which_nobody_gains():
+    """Wren gains from 7.3 on and Lark up to 11.5, by the sums written down; others cost no more books."""
+    found = talk(clauses=False).reservation
+    assert [each.party for each in found] == ["Wren", "Lark"]
+    assert [each.accepts for each in found] == pytest.approx([7.3, 11.5], abs=1e-3)
+    assert [each.on_average for each in found] == pytest.approx([7.3, 11.5], abs=1e-3)
+    assert found[0].now == 10.0
+    assert talk(clauses=False, reservation=False).reservation is None
+    assert any("any price between is a deal" in each for each in talk(clauses=False).sentences)
+
+
+def test_a_veto_moves_the_reservation_price():
+    """Who looks at the worst quarter of futures, 30 below the mean, asks three more for a MW and year."""
+    finance = {"weight": 0, "caution": "100 %", "tail": "25 %", "veto": True}
+    wary = {"stakeholders": {"all": {"weight": 1}, "finance": finance}}
+    found = talk(book_of(Wren=wary), clauses=False).reservation
+    assert found[0].accepts == pytest.approx(10.3, abs=1e-2)
+    assert found[0].on_average == pytest.approx(7.3, abs=1e-2)
+
+
+def test_without_a_price_there_is_none_to_look_for():
+    """A party that refuses at any price has no reservation price, and a table without a price has none."""
+
+    def never(book):
+        return Prospect.of([[0.0 if price_of(book) is None else -1.0]])
+
+    found = talk(values=(never, buyer), clauses=False)
+    assert np.isnan(found.reservation[0].accepts)
+    assert any("no price alone makes it a deal" in each for each in found.sentences)
+    nothing = negotiate(book_of(), "Wren", "Lark", over={"rights.parity": ["keep", "out"]},
+                        values=(buyer_nothing, buyer_nothing), clauses=False)  # fmt: skip
+    assert nothing.deals == ()
+    assert nothing.reservation is None

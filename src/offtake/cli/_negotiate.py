@@ -203,6 +203,7 @@ def summary(found: "Negotiation") -> dict[str, Any]:
         "clauses": found.to_dataframe("clauses").to_dict("records"),
         "pairs": found.to_dataframe("pairs").to_dict("records"),
         "stakeholders": found.to_dataframe("stakeholders").to_dict("records"),
+        "reservation_prices": found.to_dataframe("reservation").to_dict("records"),
         "cannot_be_taken_out": list(found.fixed),
     }
 

@@ -11,6 +11,7 @@ from offtake.negotiate._negotiation import Negotiation
 from offtake.negotiate._outcomes import Outcome, Side
 from offtake.negotiate._prospect import Prospect, Spread, Value
 from offtake.negotiate._providers import Portfolio, portfolio
+from offtake.negotiate._reservation import ReservationPrice
 from offtake.negotiate._search import Best
 from offtake.negotiate._sentences import clause_sentences, move_sentences
 from offtake.negotiate._stay import Keep, Stay, stay_or_leave
@@ -29,6 +30,7 @@ __all__ = [
     "Outcome",
     "Portfolio",
     "Prospect",
+    "ReservationPrice",
     "Shapley",
     "Side",
     "Spread",

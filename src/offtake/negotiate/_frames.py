@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from offtake.errors import InputError
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TABLES", "frame_of"]
 
-TABLES = ("outcomes", "moves", "clauses", "pairs", "stakeholders")
+TABLES = ("outcomes", "moves", "clauses", "pairs", "stakeholders", "reservation")
 
 
 def frame_of(talks: Negotiation, what: str) -> pd.DataFrame:
@@ -36,6 +37,7 @@ def frame_of(talks: Negotiation, what: str) -> pd.DataFrame:
         "clauses": _clauses,
         "pairs": _pairs,
         "stakeholders": _stakeholders,
+        "reservation": _reservation,
     }[what](talks)
     return pd.DataFrame(rows)
 
@@ -105,4 +107,16 @@ def _stakeholders(talks: Negotiation) -> list[dict[str, Any]]:
         if outcome is not None
         for side in outcome.sides
         for vote in side.verdict.votes
+    ]
+
+
+def _reservation(talks: Negotiation) -> list[dict[str, Any]]:
+    return [
+        {
+            "party": price.party,
+            "now": price.now,
+            "accepts": None if math.isnan(price.accepts) else price.accepts,
+            "on average": None if math.isnan(price.on_average) else price.on_average,
+        }
+        for price in talks.reservation or ()
     ]

@@ -20,6 +20,7 @@ from offtake.negotiate._clauses import clause_values, clauses_between
 from offtake.negotiate._moves import moves_from
 from offtake.negotiate._negotiation import Negotiation
 from offtake.negotiate._outcomes import Table
+from offtake.negotiate._reservation import reservation_prices
 from offtake.negotiate._search import search
 from offtake.negotiate._sentences import named
 from offtake.negotiate._terms import KEEP, OUT, Option, apply, combinations, contested, full_path
@@ -48,6 +49,7 @@ def negotiate(  # noqa: PLR0913 - what is contested, how it is valued, and what 
     values: tuple[Value, Value] | None = None,
     clauses: bool = True,
     pairs: int = 3,
+    reservation: bool = True,
     points: int = 5,
     futures: int = 1000,
     scenarios: int = 12,
@@ -79,6 +81,8 @@ def negotiate(  # noqa: PLR0913 - what is contested, how it is valued, and what 
         What a book is worth to the seller and to the buyer; by default by `quote` and by `plan`.
     clauses, pairs
         Whether each clause is valued by taking it out, and among how many of the most valuable pairs are.
+    reservation
+        Whether each side's reservation price is looked for.
     points
         Number of values that a box is cut into, before it is searched.
     futures, scenarios, seed
@@ -168,6 +172,7 @@ def negotiate(  # noqa: PLR0913 - what is contested, how it is valued, and what 
         pairs=() if found is None else found[1],
         fixed=() if found is None else found[2],
         best=best,
+        reservation=reservation_prices(table, start, on_table) if reservation else None,
         beside=_beside(valued[1], start, table.no_deal),
         settings={
             "futures": futures,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from offtake.negotiate._clauses import ClausePair, ClauseValue
     from offtake.negotiate._moves import Move
     from offtake.negotiate._outcomes import Outcome
+    from offtake.negotiate._reservation import ReservationPrice
     from offtake.negotiate._search import Best
 
 __all__ = ["CITATIONS", "Negotiation"]
@@ -61,6 +62,8 @@ class Negotiation:
         their MW; None where the values do not say.
     best
         The best terms within boxes, where any were searched.
+    reservation
+        Each side's reservation price, all else as the book has it; None where nothing on the table has one.
     settings
         Futures, seed and scenarios of the tree; what JSON can hold.
     assumptions
@@ -81,6 +84,7 @@ class Negotiation:
     fixed: tuple[str, ...] = ()
     beside: tuple[tuple[tuple[str, float], ...], tuple[tuple[str, float], ...]] | None = None
     best: Best | None = None
+    reservation: tuple[ReservationPrice, ReservationPrice] | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
     book: str = ""

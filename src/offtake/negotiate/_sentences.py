@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from offtake.negotiate._negotiation import Negotiation
     from offtake.negotiate._outcomes import Outcome, Side
     from offtake.negotiate._prospect import Spread
+    from offtake.negotiate._reservation import ReservationPrice
     from offtake.negotiate._stay import Keep, Stay
     from offtake.negotiate._trades import Trade
 
@@ -80,6 +81,7 @@ def of_talks(talks: Negotiation) -> tuple[str, ...]:
         found.append(_stands(talks.actual))
     if talks.zone:
         found.append(_bargains(talks))
+    found += [] if talks.reservation is None else [reservation_sentence(talks.reservation)]
     found += [] if talks.beside is None else [_beside(talks)]
     found += [_vetoes(talks)] if talks.vetoes else []
     found += [_trade(talks.parties, trade) for trade in talks.trades[:2]]
@@ -132,6 +134,39 @@ def _bargains(talks: Negotiation) -> str:
         return f"{first}; Kalai and Smorodinsky pick the same."
     other = talks.kalai_smorodinsky
     return f"{first}; as Kalai and Smorodinsky would, {settled(other.terms)} ({_gains(other.sides)})."
+
+
+def reservation_sentence(prices: tuple[ReservationPrice, ReservationPrice]) -> str:
+    """Return both reservation prices in words, and whether any price lies between them.
+
+    Examples
+    --------
+    >>> from offtake.negotiate import ReservationPrice
+    >>> prices = ReservationPrice("A", 9, 8, 10), ReservationPrice("B", 12, 13, 10)
+    >>> reservation_sentence(prices).split(": ")[1]
+    'any price between is a deal.'
+    """
+    seller, buyer = prices
+    ask = _limit(seller, "more", "from {} on")
+    bid = _limit(buyer, "less", "up to {}")
+    if seller.accepts != seller.accepts or buyer.accepts != buyer.accepts:
+        verdict = "no price alone makes it a deal"
+    elif seller.accepts <= buyer.accepts:
+        verdict = "any price between is a deal"
+    else:
+        apart = yearly((seller.accepts - buyer.accepts) / 4)
+        verdict = f"{apart} lie between them, and no price alone makes it a deal"
+    return f"All else as the book has it ({yearly(seller.now / 4)}), {ask} and {bid}: {verdict}."
+
+
+def _limit(price: ReservationPrice, side: str, mean: str) -> str:
+    if price.accepts != price.accepts:
+        told = f"{price.party} would accept no price from a tenth to five times that"
+    else:
+        told = f"{price.party} would accept {yearly(price.accepts / 4)} or {side}"
+    if price.on_average != price.on_average:
+        return told
+    return f"{told} (on average it gains {mean.format(f'{price.on_average:.2f}')})"
 
 
 def _gains(sides: tuple[Side, Side]) -> str:

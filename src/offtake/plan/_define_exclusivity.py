@@ -8,13 +8,13 @@ import numpy as np
 
 from offtake.plan._define_service import delivered
 from offtake.plan._exclusive import endings, holders, lapsing, numbers
-from offtake.plan._programme import Term, numbered, spread
+from offtake.plan._programme import numbered, spread, summed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from offtake.plan._instance import BoolArray, FloatArray, IntArray
-    from offtake.plan._programme import Programme
+    from offtake.plan._programme import Programme, Term
 
 __all__ = ["define_exclusivity", "place_cover", "to_place"]
 
@@ -30,6 +30,42 @@ class _Bond(NamedTuple):
     """[M]"""
 
 
+class _BondRows:
+    """Rows by which bonds keep work to their sources, step by step, written as one family."""
+
+    def __init__(self, p: Programme, axes: Sequence[str]) -> None:
+        self.p, self.number = p, numbers(p.instance)
+        self.about: dict[str, list[IntArray]] = {axis: [] for axis in ("exclusivity", *axes, "step")}
+        self.terms: list[Term] = []
+        self.bounds: list[FloatArray] = []
+        self.count = 0
+
+    def add(self, bond: _Bond, placed: IntArray, outside: BoolArray, most: FloatArray, **about: int) -> None:
+        """Bar work from sources outside a bond where it binds; `most` is what may be placed there otherwise."""
+        where = bond.steps & (placed[outside] >= 0).any(axis=0)
+        rows = np.where(where, self.count + numbered(where), -1)
+        self.terms.append(spread("", placed, np.where(outside[:, None], rows, -1)))
+        self.terms += _signed(self.p, bond, rows, most)
+        at = np.flatnonzero(where)
+        for axis, value in {"exclusivity": int(self.number[bond.members[0]]), **about}.items():
+            self.about[axis].append(np.full(len(at), value))
+        self.about["step"].append(at)
+        self.bounds.append((most * (1.0 - _given(self.p, bond)))[where])
+        self.count += len(at)
+
+    def write(self, name: str, tex: str, most: str, over: str) -> None:
+        """Write the rows down, most being the LaTeX of their right-hand side."""
+        self.p.constrain(
+            name,
+            "Q16",
+            {axis: np.concatenate([np.zeros(0, dtype=int), *parts]) for axis, parts in self.about.items()},
+            [summed(tex, self.terms)],
+            "<=",
+            (most, np.concatenate([np.zeros(0), *self.bounds])),
+            over=over,
+        )
+
+
 def define_exclusivity(p: Programme) -> None:
     r"""Q16: ``Σ_{s of others} x_{w,s,m} <= need_{w,m}·(1 - Σ_c y_c + Σ_e y_e)`` for what c binds to itself.
 
@@ -38,37 +74,13 @@ def define_exclusivity(p: Programme) -> None:
     """
     if p.instance.exclusivities is None:
         return
-    x, first = p.columns["x"], _first_lots(p)
-    number, need = numbers(p.instance), _at_hand(p)
-    terms: list[Term] = []
-    about: dict[str, list[IntArray]] = {"exclusivity": [], "workload": [], "step": []}
-    bounds: list[FloatArray] = []
-    count = 0
+    x, first, need = p.columns["x"], _first_lots(p), _at_hand(p)
+    rows = _BondRows(p, ("workload",))
     for bond in _bonds(p):
         outside = ~bond.inside[p.frame.source[first]]
-        where = bond.steps & (x[bond.workload][outside] >= 0).any(axis=0)
-        rows = np.where(where, count + numbered(where), -1)
-        most = need[bond.workload]
-        terms += [
-            spread("", x[bond.workload], np.where(outside[:, None], rows, -1)),
-            *_signed(p, bond, rows, most),
-        ]
-        at = np.flatnonzero(where)
-        about["exclusivity"].append(np.full(len(at), number[bond.members[0]]))
-        about["workload"].append(np.full(len(at), bond.workload))
-        about["step"].append(at)
-        bounds.append((most * (1.0 - _given(p, bond)))[where])
-        count += len(at)
+        rows.add(bond, x[bond.workload], outside, need[bond.workload], workload=bond.workload)
     tex = r"\sum_{s \notin H_c} x_{w,s,m} + D^+_{w,m} (\sum_c y_c - \sum_{e \text{ ends } c} y_e)"
-    p.constrain(
-        "exclusivity",
-        "Q16",
-        _joined(about),
-        [_one(tex, terms)],
-        "<=",
-        (r"D^+_{w,m}", np.concatenate([np.zeros(0), *bounds])),
-        over=r"\forall w, m \text{ that } c \text{ binds}",
-    )
+    rows.write("exclusivity", tex, r"D^+_{w,m}", r"\forall w, m \text{ that } c \text{ binds}")
     _end_what_is_signed(p)
 
 
@@ -198,7 +210,7 @@ def place_cover(p: Programme, names: Sequence[str], where: BoolArray, missing: I
         {"provider": gone, "source": frame.source[lot], "step": step},
         [
             spread(r"\sum_w g_{p,w,s,m}", kept, number[:, None]),
-            _one(r" - \sum_{c \text{ of } s} d_{c,m} v_c", brought),
+            summed(r" - \sum_{c \text{ of } s} d_{c,m} v_c", brought),
         ],
         "<=",
         ("0", frame.capacity[lot, step]),
@@ -238,52 +250,15 @@ def place_cover(p: Programme, names: Sequence[str], where: BoolArray, missing: I
 def _bind_cover(p: Programme, names: Sequence[str], kept: IntArray, critical: FloatArray) -> None:
     """Q16 on cover: signed exclusivities of providers that are not gone bind what is placed without one."""
     lapsed = [lapsing(p.instance, name) for name in names]
-    number = numbers(p.instance)
-    terms: list[Term] = []
-    bounds: list[FloatArray] = []
-    axes = ("exclusivity", "provider", "workloads", "step")
-    about: dict[str, list[IntArray]] = {axis: [] for axis in axes}
-    count = 0
+    rows = _BondRows(p, ("provider", "workloads"))
     for bond in _bonds(p):
         outside, w = ~bond.inside[p.frame.source], bond.workload
         for gone in range(len(names)):
-            if lapsed[gone][bond.members[0]]:
-                continue
-            where = bond.steps & (kept[gone, w][outside] >= 0).any(axis=0)
-            rows = np.where(where, count + numbered(where), -1)
-            terms.append(spread("", kept[gone, w], np.where(outside[:, None], rows, -1)))
-            terms += _signed(p, bond, rows, critical[w])
-            at = np.flatnonzero(where)
-            about["exclusivity"].append(np.full(len(at), number[bond.members[0]]))
-            about["provider"].append(np.full(len(at), gone))
-            about["workloads"].append(np.full(len(at), 1 << w))
-            about["step"].append(at)
-            bounds.append((critical[w] * (1.0 - _given(p, bond)))[where])
-            count += len(at)
+            if not lapsed[gone][bond.members[0]]:
+                rows.add(bond, kept[gone, w], outside, critical[w], provider=gone, workloads=1 << w)
     tex = (
         r"\sum_{s \notin H_c} g_{p,w,s,m}"
         r" + \chi_w D_{w,m} (\sum_c y_c - \sum_{e \text{ ends } c} y_e)"
     )
-    p.constrain(
-        "cover_exclusivity",
-        "Q16",
-        _joined(about),
-        [_one(tex, terms)],
-        "<=",
-        (r"\chi_w D_{w,m}", np.concatenate([np.zeros(0), *bounds])),
-        over=r"\forall p, w, m \text{ that } c \text{ not of } p \text{ binds}",
-    )
-
-
-def _joined(about: dict[str, list[IntArray]]) -> dict[str, IntArray]:
-    return {name: np.concatenate([np.zeros(0, dtype=int), *parts]) for name, parts in about.items()}
-
-
-def _one(tex: str, terms: Sequence[Term]) -> Term:
-    """Return terms as one sum."""
-    return Term(
-        tex,
-        np.concatenate([np.zeros(0, dtype=int), *(term.row for term in terms)]),
-        np.concatenate([np.zeros(0, dtype=int), *(term.column for term in terms)]),
-        np.concatenate([np.zeros(0), *(term.value for term in terms)]),
-    )
+    over = r"\forall p, w, m \text{ that } c \text{ not of } p \text{ binds}"
+    rows.write("cover_exclusivity", tex, r"\chi_w D_{w,m}", over)

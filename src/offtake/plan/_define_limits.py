@@ -11,7 +11,7 @@ from offtake.errors import InputError
 from offtake.plan._define_exclusivity import place_cover, to_place
 from offtake.plan._define_service import delivered
 from offtake.plan._frame import entries
-from offtake.plan._programme import Term, numbered, spread
+from offtake.plan._programme import Term, numbered, spread, summed
 
 if TYPE_CHECKING:
     from offtake.plan._instance import BoolArray, FloatArray, IntArray
@@ -57,7 +57,7 @@ def define_shares(p: Programme) -> None:
             "Q7",
             {name.removesuffix("_share"): group, "step": step},
             [
-                _joined(r"\sum_{s \in g} \sum_{c \text{ of } s} d_{c,m} v_c", capacity),
+                summed(r"\sum_{s \in g} \sum_{c \text{ of } s} d_{c,m} v_c", capacity),
                 spread(rf" - \overline h^{{{name[0]}}} K_m", total[None, :], number, -share),
             ],
             "<=",
@@ -68,15 +68,6 @@ def define_shares(p: Programme) -> None:
 
 def _capacity(p: Programme, number: IntArray) -> Term:
     return delivered(p, number, 1.0, "")
-
-
-def _joined(tex: str, terms: list[Term]) -> Term:
-    return Term(
-        tex,
-        np.concatenate([np.zeros(0, dtype=int), *(term.row for term in terms)]),
-        np.concatenate([np.zeros(0, dtype=int), *(term.column for term in terms)]),
-        np.concatenate([np.zeros(0), *(term.value for term in terms)]),
-    )
 
 
 def _total(p: Programme, name: str, inside: BoolArray, number: IntArray, where: BoolArray) -> IntArray:
@@ -186,4 +177,4 @@ def _hall(
             count += len(at)
     joined = {name: np.concatenate([np.zeros(0, dtype=int), *parts]) for name, parts in about.items()}
     tex = r"\sum_{s \ne p \text{ within reach of } U} \sum_{c \text{ of } s} d_{c,m} v_c"
-    return _joined(tex, terms), np.concatenate([np.zeros(0), *bounds]), joined
+    return summed(tex, terms), np.concatenate([np.zeros(0), *bounds]), joined

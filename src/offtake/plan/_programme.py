@@ -15,13 +15,13 @@ from offtake.plan._frame import Frame, frame
 from offtake.plan._risk import CVaR
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import linopy
 
     from offtake.plan._instance import BoolArray, FloatArray, Instance, IntArray
 
-__all__ = ["Formula", "Goal", "Money", "Programme", "Rows", "Term", "build", "numbered", "spread"]
+__all__ = ["Formula", "Goal", "Money", "Programme", "Rows", "Term", "build", "numbered", "spread", "summed"]
 
 Goal = Literal["value", "cost"]
 """What is maximised: value, or (less) cost, which leaves out what serving earns and is worth."""
@@ -44,6 +44,16 @@ def spread(tex: str, columns: IntArray, rows: IntArray, value: float | FloatArra
     columns, rows, values = np.broadcast_arrays(columns, rows, np.asarray(value, dtype=float))
     keep = (columns >= 0) & (rows >= 0) & (values != 0.0)
     return Term(tex, rows[keep], columns[keep], values[keep])
+
+
+def summed(tex: str, terms: Sequence[Term]) -> Term:
+    """Return terms as one sum."""
+    return Term(
+        tex,
+        np.concatenate([np.zeros(0, dtype=int), *(term.row for term in terms)]),
+        np.concatenate([np.zeros(0, dtype=int), *(term.column for term in terms)]),
+        np.concatenate([np.zeros(0), *(term.value for term in terms)]),
+    )
 
 
 def numbered(where: BoolArray) -> IntArray:

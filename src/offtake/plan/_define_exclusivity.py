@@ -41,7 +41,7 @@ class _BondRows:
         self.count = 0
 
     def add(self, bond: _Bond, placed: IntArray, outside: BoolArray, most: FloatArray, **about: int) -> None:
-        """Bar work from sources outside a bond where it binds; `most` is what may be placed there otherwise."""
+        """Bar work from sources outside a bond where it binds; otherwise `most` may be placed there."""
         where = bond.steps & (placed[outside] >= 0).any(axis=0)
         rows = np.where(where, self.count + numbered(where), -1)
         self.terms.append(spread("", placed, np.where(outside[:, None], rows, -1)))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from offtake.cli import _book_facts, _book_show
+from offtake.cli._options import AsJson, BookArgument
 from offtake.cli._output import print_json, remark
 from offtake.cli._settings import examples, settings_of
 from offtake.errors import BookError, InputError
@@ -60,8 +61,8 @@ def new(
 )
 def check(
     ctx: typer.Context,
-    book: Annotated[str, typer.Argument(metavar="BOOK", help="The book: a path or a shipped name.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    book: BookArgument,
+    as_json: AsJson = False,
 ) -> None:
     """Print everything that is wrong or doubtful about a book, each with its file and line.
 
@@ -122,7 +123,7 @@ def schema(
 )
 def convert(
     ctx: typer.Context,
-    source: Annotated[str, typer.Argument(metavar="BOOK", help="The book: a path or a shipped name.")],
+    source: BookArgument,
     target: Annotated[
         Path, typer.Argument(metavar="TARGET", help="A .yaml file, an .xlsx file, or else a folder.")
     ],
@@ -149,7 +150,7 @@ def diff(
     ctx: typer.Context,
     before: Annotated[str, typer.Argument(metavar="BOOK", help="One book: a path or a shipped name.")],
     after: Annotated[str, typer.Argument(metavar="OTHER", help="The other book.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print what two books say differently; units as written make no difference.
 

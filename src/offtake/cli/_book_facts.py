@@ -1,9 +1,10 @@
 """`offtake book facts`: stated figures beside what the book and its simulation give."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from offtake.cli._options import AsJson, Engine, Seed, ShippedBook
 from offtake.cli._output import TextTable, percent, print_json, print_table, progress_bar, remark
 from offtake.cli._settings import enable_jax_cache, examples, settings_of
 
@@ -24,17 +25,11 @@ _SEEN = 5e-5
 
 def facts(
     ctx: typer.Context,
-    book: Annotated[
-        str | None,
-        typer.Argument(metavar="BOOK", help="The book; by default the shipped one.", show_default=False),
-    ] = None,
+    book: ShippedBook = None,
     paths: Annotated[int, typer.Option(metavar="N", help="Futures of the simulation.", min=1)] = 1_000,
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the futures.")] = 0,
-    engine: Annotated[
-        Literal["jax", "numpy"],
-        typer.Option(help="jax compiles first and then runs fast; numpy starts at once."),
-    ] = "numpy",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    seed: Seed = 0,
+    engine: Engine = "numpy",
+    as_json: AsJson = False,
 ) -> None:
     """Compare the stated figures of a book with what it gives.
 

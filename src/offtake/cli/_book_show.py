@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from offtake.cli._options import AsJson, BookArgument
 from offtake.cli._output import TextTable, print_json, print_table
 from offtake.cli._settings import examples
 from offtake.errors import InputError
@@ -26,7 +27,7 @@ Cell = Callable[["Book", str, Any], Any]
 
 
 def show(
-    book: Annotated[str, typer.Argument(metavar="BOOK", help="The book: a path or a shipped name.")],
+    book: BookArgument,
     what: Annotated[
         str | None,
         typer.Argument(
@@ -35,7 +36,7 @@ def show(
             show_default=False,
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show what a book holds: an overview, one part of it as a table, or one entry in full."""
     from offtake.book import SECTIONS, Book

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from offtake.cli._options import Seed, ShippedBook
 from offtake.cli._output import progress_bar, remark
 from offtake.cli._settings import default_book, enable_jax_cache, examples, settings_of
 
@@ -26,15 +27,12 @@ EXAMPLES = examples(
 
 def brief(  # noqa: PLR0913, PLR0917 - the options of a command are its arguments
     ctx: typer.Context,
-    book: Annotated[
-        str | None,
-        typer.Argument(metavar="BOOK", help="The book; by default the shipped one.", show_default=False),
-    ] = None,
+    book: ShippedBook = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the page.")] = Path(
         "brief.html"
     ),
     paths: Annotated[int, typer.Option(metavar="N", help="Futures of each run.", min=1)] = 10_000,
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the futures.")] = 0,
+    seed: Seed = 0,
     scenario: Annotated[
         list[str] | None,
         typer.Option(

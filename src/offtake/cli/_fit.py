@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from offtake.cli._options import AsJson
 from offtake.cli._output import print_json, remark
 from offtake.cli._settings import examples, settings_of
 from offtake.errors import InputError
@@ -41,7 +42,7 @@ def fit(
     into: Annotated[
         Path | None, typer.Option(help="A book's .yaml file in which to put the driver.", show_default=False)
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Fit a driver to a history and print its entry as a book writes it, with standard errors.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from offtake.cli._options import AsJson, BookArgument, NewValues, Seed
 from offtake.cli._output import TextTable, percent, print_json, print_table, progress_bar, remark
 from offtake.cli._settings import enable_jax_cache, examples, settings_of
 from offtake.errors import InputError
@@ -29,7 +30,7 @@ _LEAST = 0.05
 
 def plan(  # noqa: PLR0913, PLR0917 - the options of a command are its arguments
     ctx: typer.Context,
-    book: Annotated[str, typer.Argument(metavar="BOOK", help="The book: a path or a shipped name.")],
+    book: BookArgument,
     buyer: Annotated[
         str | None,
         typer.Option(
@@ -49,7 +50,7 @@ def plan(  # noqa: PLR0913, PLR0917 - the options of a command are its arguments
             show_default=False,
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the futures.")] = 0,
+    seed: Seed = 0,
     method: Annotated[
         Literal["forward", "kmeans"], typer.Option(help="How futures are chosen for the tree.")
     ] = "forward",
@@ -78,10 +79,7 @@ def plan(  # noqa: PLR0913, PLR0917 - the options of a command are its arguments
             show_default=False,
         ),
     ] = None,
-    changes: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="A new value; may be repeated.", show_default=False),
-    ] = None,
+    changes: NewValues = None,
     bounds: Annotated[
         bool, typer.Option("--bounds", help="Add the value of information and of the stochastic solution.")
     ] = False,
@@ -119,7 +117,7 @@ def plan(  # noqa: PLR0913, PLR0917 - the options of a command are its arguments
             metavar="FILE", help="Write the book with the plan signed, as YAML.", show_default=False
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say which offers to sign, how much and when, from one buyer's chair.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from offtake.cli._options import AsJson, BookArgument, Engine, Paths, Scenario, Seed
 from offtake.cli._output import TextTable, percent, print_json, print_table, progress_bar, remark
 from offtake.cli._settings import enable_jax_cache, examples, settings_of
 from offtake.errors import InputError
@@ -29,22 +30,14 @@ _GW = 1000.0
 
 def simulate(  # noqa: PLR0913, PLR0917 - the options of a command are its arguments
     ctx: typer.Context,
-    book: Annotated[str, typer.Argument(metavar="BOOK", help="The book: a path or a shipped name.")],
-    paths: Annotated[int, typer.Option(metavar="N", help="Number of futures.", min=1)] = 10_000,
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the futures.")] = 0,
-    scenario: Annotated[
-        str | None,
-        typer.Option(
-            help="One of the book's scenarios; by default the book as it stands.", show_default=False
-        ),
-    ] = None,
+    book: BookArgument,
+    paths: Paths = 10_000,
+    seed: Seed = 0,
+    scenario: Scenario = None,
     method: Annotated[
         Literal["random", "antithetic", "sobol"], typer.Option(help="How futures are drawn.")
     ] = "random",
-    engine: Annotated[
-        Literal["jax", "numpy"],
-        typer.Option(help="jax compiles first and then runs fast; numpy starts at once."),
-    ] = "jax",
+    engine: Engine = "jax",
     party: Annotated[
         str | None,
         typer.Option(
@@ -57,7 +50,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - the options of a command are its argum
     save: Annotated[
         Path | None, typer.Option(help="Keep the run in a netCDF file, such as runs.nc.", show_default=False)
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Run a book through many futures and print what they come to, year by year.
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from offtake.cli._options import AsJson, BookArgument, Scenario, Seed
 from offtake.cli._output import TextTable, print_json, print_table
 from offtake.cli._settings import enable_jax_cache, examples
 
@@ -22,29 +23,24 @@ EXAMPLES = examples(
 
 def story(
     ctx: typer.Context,
-    book: Annotated[str, typer.Argument(metavar="BOOK", help="The book: a path or a shipped name.")],
+    book: BookArgument,
     path: Annotated[
         str, typer.Option(help="Number of the future, or worst:PARTY for the one that is worst for it.")
     ] = "0",
     about: Annotated[
         str | None, typer.Option(metavar="PARTY", help="Tell only what it is part of.", show_default=False)
     ] = None,
-    scenario: Annotated[
-        str | None,
-        typer.Option(
-            help="One of the book's scenarios; by default the book as it stands.", show_default=False
-        ),
-    ] = None,
+    scenario: Scenario = None,
     paths: Annotated[
         int, typer.Option(metavar="N", help="Futures among which the worst is looked for.", min=1)
     ] = 1_000,
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the futures.")] = 0,
+    seed: Seed = 0,
     engine: Annotated[
         Literal["jax", "numpy"],
         typer.Option(help="numpy starts at once; jax compiles first and then searches faster."),
     ] = "numpy",
     lines: Annotated[bool, typer.Option("--lines", help="Show the lines of the ledger too.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Tell one future of a book as dated events in words.
 

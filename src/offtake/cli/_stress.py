@@ -1,11 +1,12 @@
 """`offtake stress`: one thing changed, and who loses what, who follows, by which channel."""
 
 import time
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from offtake.cli._changes import overrides
+from offtake.cli._options import AsJson, BookArgument, Engine, NewValues, Seed
 from offtake.cli._output import TextTable, percent, print_json, print_table, progress_bar, remark
 from offtake.cli._reverse import Asked, print_reverse
 from offtake.cli._sensitivities import print_sensitivities
@@ -30,7 +31,7 @@ _LEAST = 0.5
 
 def stress(  # noqa: PLR0913, PLR0917 - the options of a command are its arguments
     ctx: typer.Context,
-    book: Annotated[str, typer.Argument(metavar="BOOK", help="The book: a path or a shipped name.")],
+    book: BookArgument,
     fail: Annotated[
         list[str] | None,
         typer.Option(
@@ -48,10 +49,7 @@ def stress(  # noqa: PLR0913, PLR0917 - the options of a command are its argumen
         str | None,
         typer.Option(help="A scenario of the book, or `each` for every one in turn.", show_default=False),
     ] = None,
-    changes: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="A new value; may be repeated.", show_default=False),
-    ] = None,
+    changes: NewValues = None,
     channels: Annotated[
         bool, typer.Option("--channels", help="Split losses by channel: up to fifteen runs more a shock.")
     ] = False,
@@ -99,12 +97,9 @@ def stress(  # noqa: PLR0913, PLR0917 - the options of a command are its argumen
             show_default=False,
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the futures.")] = 0,
-    engine: Annotated[
-        Literal["jax", "numpy"],
-        typer.Option(help="jax compiles first and then runs fast; numpy starts at once."),
-    ] = "jax",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    seed: Seed = 0,
+    engine: Engine = "jax",
+    as_json: AsJson = False,
 ) -> None:
     """Change one thing and print what that does, against the book as it stands in the same futures.
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from offtake.cli._options import AsJson, BookArgument, Seed
 from offtake.cli._output import TextTable, percent, print_json, print_table, progress_bar, remark
 from offtake.cli._settings import enable_jax_cache, examples, settings_of
 from offtake.errors import InputError
@@ -29,7 +30,7 @@ _SHORT = 60
 
 def trace(  # noqa: PLR0913, PLR0917 - the options of a command are its arguments
     ctx: typer.Context,
-    book: Annotated[str, typer.Argument(metavar="BOOK", help="The book: a path or a shipped name.")],
+    book: BookArgument,
     first: Annotated[
         str | None,
         typer.Option(
@@ -63,14 +64,14 @@ def trace(  # noqa: PLR0913, PLR0917 - the options of a command are its argument
             show_default=False,
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the futures.")] = 0,
+    seed: Seed = 0,
     spread: Annotated[
         int, typer.Option(metavar="N", help="Futures to trace one by one for a spread.", min=0)
     ] = 0,
     party: Annotated[
         str | None, typer.Option(help="Tell of this party alone; default: of all.", show_default=False)
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say how much of the money between parties goes round, by which ways, and where receipts come from.
 

@@ -11,11 +11,15 @@ __all__ = [
     "DIMENSIONS",
     "GUESSES",
     "OTHER_CURRENCIES",
+    "QUARTER_HOURS",
     "SCALES",
     "SPELLINGS",
     "TIME_WORDS",
     "Dimension",
 ]
+
+QUARTER_HOURS: Final = 2190.0
+"""Hours of a quarter: a year of 8760 is four."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,7 @@ DEFINITIONS: Final = (
     "day = 24 * hour",
     "week = 168 * hour",
     "month = 730 * hour",
-    "quarter = 2190 * hour",
+    f"quarter = {QUARTER_HOURS:g} * hour",
     "year = 8760 * hour",
     "GPU = [chip]",
     "share = [share]",

@@ -21,6 +21,7 @@ from offtake._unit_table import (
     DIMENSIONS,
     GUESSES,
     OTHER_CURRENCIES,
+    QUARTER_HOURS,
     SCALES,
     SPELLINGS,
     TIME_WORDS,
@@ -28,7 +29,17 @@ from offtake._unit_table import (
 )
 from offtake.errors import UnitError
 
-__all__ = ["DIMENSIONS", "Dimension", "Quantity", "QuantityError", "dimension_of", "format", "parse", "read"]
+__all__ = [
+    "DIMENSIONS",
+    "QUARTER_HOURS",
+    "Dimension",
+    "Quantity",
+    "QuantityError",
+    "dimension_of",
+    "format",
+    "parse",
+    "read",
+]
 
 _NUMBER: Final = re.compile(
     r"[+-]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)?(?:\.\d+)?(?:(?<=\d)[eE][+-]?\d{1,3}(?!\d))?"

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from offtake.book._amount import Amount
 from offtake.book._clauses import Delivery, Price, Ramp, Term
 from offtake.errors import InputError
+from offtake.units import QUARTER_HOURS
 
 if TYPE_CHECKING:
     from offtake.book._book import Book
     from offtake.book._deal import Deal
 
 __all__ = ["Figures", "scaled"]
-
-_HOURS: Final = 2190.0
 
 
 class Figures:
@@ -104,7 +103,7 @@ class Figures:
         if self.chip is None:
             message = f"deals.{self._name}: a price per GPU-hour needs a chip. Name one in `delivery`."
             raise InputError(message)
-        return amount.value * _HOURS * (1000.0 / self._book.chips[self.chip].power.value) / 1e6
+        return amount.value * QUARTER_HOURS * (1000.0 / self._book.chips[self.chip].power.value) / 1e6
 
 
 def scaled(amount: Amount, factor: float) -> Amount:

@@ -6,6 +6,8 @@ in `plan` is proved equal to it. Money is in M USD, power in MW, prices in M USD
 
 from typing import Any
 
+from offtake.units import QUARTER_HOURS
+
 __all__ = [
     "advance_credit",
     "compute_fee",
@@ -21,7 +23,6 @@ __all__ = [
 Array = Any
 
 _DAYS = 91.25
-_HOURS = 2190.0
 _AT_ONCE = 1e-9
 
 
@@ -189,4 +190,4 @@ def power_bill(xp: Any, price: Array, minimum: Array, contracted: Array, drawn: 
     >>> round(float(power_bill(np, 50.0, 0.85, 100.0, 60.0)), 4)
     9.3075
     """
-    return price * _HOURS / 1e6 * xp.maximum(minimum * contracted, drawn)
+    return price * QUARTER_HOURS / 1e6 * xp.maximum(minimum * contracted, drawn)

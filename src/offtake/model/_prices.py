@@ -15,6 +15,7 @@ from offtake.calendar import Calendar
 from offtake.errors import InputError
 from offtake.model._delivery import index_of, ramp_increments
 from offtake.model._leaves import certain
+from offtake.units import QUARTER_HOURS
 
 if TYPE_CHECKING:
     from offtake.book import Amount, Book, Profile
@@ -29,8 +30,6 @@ __all__ = [
     "price_factor",
     "profile_factor",
 ]
-
-_HOURS = 2190.0
 
 
 def market_chip(book: "Book") -> str | None:
@@ -64,7 +63,7 @@ def per_gpu_hour(book: "Book", chip: str | None, what: str) -> float:
             f"{what}: a price per GPU-hour needs a chip; name one in `delivery`, in the site or in `market`"
         )
         raise InputError(message)
-    return _HOURS * 1000.0 / certain(book.chips[chip].power, f"chips.{chip}.power") / 1e6
+    return QUARTER_HOURS * 1000.0 / certain(book.chips[chip].power, f"chips.{chip}.power") / 1e6
 
 
 def profile_factor(book: "Book", profile: "Profile", what: str) -> float:

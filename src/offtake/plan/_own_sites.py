@@ -10,7 +10,7 @@ from offtake.book import Start, SupplyDeal
 from offtake.plan._chips import bought_for_own_sites
 from offtake.simulate._delivery import Plan, deliver, supply
 from offtake.simulate._dues import chip_dues, power_share
-from offtake.simulate._outside import _rest_of_capex, site_power
+from offtake.simulate._outside import _rest_of_capex, electricity_bought
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["Build", "OwnSites", "builds_for", "own_sites"]
 
 Array = Any
-_HOURS = 2190.0
 
 
 class Build(NamedTuple):
@@ -102,10 +101,9 @@ def _quarter(
 ) -> tuple[Array, Array, Array]:
     """Return free MW, running costs and capital of every site in a quarter, each [F, sites]."""
     now = supply(np, fixed, future, plan, t)
-    leaves, others = future.leaves, fixed.others
-    covered = power_share(np, fixed, future, alive, alive, t) @ others.power_sites.T
-    energy = site_power(future, now) * np.clip(1.0 - covered, 0.0, 1.0)
-    running = energy * leaves["site.power_price"] * _HOURS / 1e6 + leaves["site.opex"] * now.site_on
+    power_runs = power_share(np, fixed, future, alive, alive, t)
+    electricity = electricity_bought(np, fixed, future, now, power_runs)
+    running = electricity + future.leaves["site.opex"] * now.site_on
     rest = _rest_of_capex(np, fixed, future, plan, t)
     return now.free, running, rest + _chips(fixed, future, plan, buyer, t)
 

@@ -11,8 +11,17 @@ from offtake.simulate._draws import Future
 from offtake.simulate._life import Life, debts_open
 from offtake.simulate._state import State
 from offtake.simulate._tables import one_hot, row
+from offtake.units import QUARTER_HOURS
 
-__all__ = ["INFLOWS", "OUTFLOWS", "OUTFLOW_RANK", "outside_dues", "outside_receipts", "site_power"]
+__all__ = [
+    "INFLOWS",
+    "OUTFLOWS",
+    "OUTFLOW_RANK",
+    "electricity_bought",
+    "outside_dues",
+    "outside_receipts",
+    "site_power",
+]
 
 Array = Any
 
@@ -26,12 +35,19 @@ OUTFLOWS = (
 OUTFLOW_RANK = np.array([0] + [1] * 7 + [2] * 3)
 """Rank of each outflow in clearing."""
 
-_HOURS = 2190.0
-
 
 def site_power(future: Future, now: QuarterSupply) -> Array:
     """Return the gross MW that each site draws on average, [..., sites]."""
     return now.site_on * future.leaves["site.pue"] * future.leaves["site.load"]
+
+
+def electricity_bought(
+    xp: Any, fixed: Structure, future: Future, now: QuarterSupply, power_runs: Array
+) -> Array:
+    """Return what each site owes for electricity that no power deal in force covers, [..., sites]."""
+    covered = power_runs @ fixed.others.power_sites.T
+    energy = site_power(future, now) * xp.clip(1.0 - covered, 0.0, 1.0)
+    return energy * future.leaves["site.power_price"] * QUARTER_HOURS / 1e6
 
 
 def outside_receipts(
@@ -69,9 +85,7 @@ def outside_dues(  # noqa: PLR0913
     leaves, delivery, parties = future.leaves, fixed.delivery, len(fixed.names.parties)
     buyer = one_hot(fixed.dispatch.workload_buyer, parties)
     owner = one_hot(delivery.site_owner, parties)
-    covered = power_runs @ fixed.others.power_sites.T
-    energy = site_power(future, now) * xp.clip(1.0 - covered, 0.0, 1.0)
-    electricity = energy * leaves["site.power_price"] * _HOURS / 1e6
+    electricity = electricity_bought(xp, fixed, future, now, power_runs)
     debts = debts_open(xp, fixed, future, t)
     debtor = one_hot(fixed.outside_debt, parties)
     due_now = row(xp, fixed.outside_maturities, t) + 0.0 * debts

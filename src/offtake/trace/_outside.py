@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from offtake.units import QUARTER_HOURS
 
 if TYPE_CHECKING:
     from offtake.trace._announced import Announced
@@ -13,8 +15,6 @@ if TYPE_CHECKING:
 __all__ = ["Outside", "announced_outside"]
 
 FloatArray = Any
-
-_HOURS: Final = 2190.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,7 @@ def _spent(plan: Announced) -> FloatArray:
     profiles = plan.profiles[:, fixed.profiles.costs] + plan.profiles[:, fixed.profiles.capital]
     covered = (fixed.others.power_sites * plan.chance[fixed.others.power_deal]).sum(axis=1)
     gross = plan.site_on * leaves["site.pue"] * leaves["site.load"] * np.clip(1.0 - covered, 0.0, 1.0)
-    sites = gross * leaves["site.power_price"] * _HOURS / 1e6 + plan.site_on * leaves["site.opex"]
+    sites = gross * leaves["site.power_price"] * QUARTER_HOURS / 1e6 + plan.site_on * leaves["site.opex"]
     due = fixed.outside_maturities
     open_ = leaves["debt.amount"] - np.concatenate([0 * due[:1], np.cumsum(due, axis=0)[:-1]])
     debts = leaves["debt.rate"] / 4.0 * np.maximum(open_, 0.0) + due

@@ -95,6 +95,9 @@ def test_a_holder_matches_only_what_pays(book, values):
     cheap = dear.replace({f"{offer}.price.usage": "0.5 MUSD/MW/year"})
     assert buyer.plan(dear).matched("Northgate").size == 1
     assert buyer.plan(cheap).matched("Northgate").size == 0
+    assert buyer.passed(dear).gain > 0 > buyer.passed(cheap).gain
+    assert [entry for entry, _ in buyer.passed(cheap).offers] == ["tideway-more"]
+    assert buyer.passed(cheap).offers[0][1] == pytest.approx(0.5 * 40)
     without = default_values(book, SIDES, [BASE], **SMALL)[1]
     assert without(cheap).mean == pytest.approx(without(unmatched(cheap, *SIDES)).mean, rel=1e-9)
 
@@ -119,3 +122,15 @@ def test_the_sellers_own_work_counts_where_it_changes(book, values):
     # from the fourth quarter on the deal takes ten more, and what is freed finds a tenant
     assert 0.0 < lost[:, 3].mean() < 10.0
     assert buyer(fewer).mean == buyer(book).mean
+
+
+def test_a_right_is_worth_what_its_end_brings(book):
+    """Where an option takes a right out with what follows, the right's value is that of the option."""
+    over = {
+        "parity": {"kept": {}, "gone": {"rights.northgate-parity": "out", "workloads.search.demand": "15 MW"}}
+    }
+    talks = negotiate(book, *SIDES, over=over, deals=[BASE], reservation=False, pairs=0, **SMALL)
+    value = next(each for each in talks.clauses if each.path == "rights.northgate-parity")
+    move = next(each for each in talks.moves if each.start == "actual")
+    assert value.values[0].mean == pytest.approx(-move.values[0].mean)
+    assert value.values[0].mean > 1.0

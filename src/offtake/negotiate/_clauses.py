@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from offtake.errors import BookError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from offtake.book import Book
     from offtake.negotiate._outcomes import Table
@@ -80,7 +80,12 @@ def clauses_between(book: Book, parties: tuple[str, str], deals: Iterable[str]) 
 
 
 def clause_values(
-    table: Table, book: Book, clauses: Iterable[tuple[str, str]], *, pairs: int = 3
+    table: Table,
+    book: Book,
+    clauses: Iterable[tuple[str, str]],
+    *,
+    pairs: int = 3,
+    ends: Mapping[str, Book] | None = None,
 ) -> tuple[tuple[ClauseValue, ...], tuple[ClausePair, ...], tuple[str, ...]]:
     """Return the value of each clause, of the pairs of those that matter most, and what cannot be taken out.
 
@@ -94,6 +99,8 @@ def clause_values(
         Paths and kinds.
     pairs
         Among how many of the most valuable clauses pairs are looked at.
+    ends
+        Books in which some clauses, by path, have gone with all that their end brings; others are taken out.
 
     Notes
     -----
@@ -103,7 +110,7 @@ def clause_values(
     fixed = []
     for path, kind in clauses:
         try:
-            bare[path] = kind, book.without(path)
+            bare[path] = kind, (ends or {}).get(path) or book.without(path)
         except (BookError, InputError):
             fixed.append(path)
     found = table.prospects([book, *(each for _, each in bare.values())])

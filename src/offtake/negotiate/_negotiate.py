@@ -153,7 +153,9 @@ def negotiate(  # noqa: PLR0913 - what is contested, how it is valued, and what 
     first = as_it_stands.index(True)
     outcomes = table.outcomes(books, labels, [k == first for k in range(len(books))])
     found = (
-        clause_values(table, start, clauses_between(start, parties, on_table), pairs=pairs)
+        clause_values(
+            table, start, clauses_between(start, parties, on_table), pairs=pairs, ends=_ends(start, terms)
+        )
         if clauses
         else None
     )
@@ -174,6 +176,7 @@ def negotiate(  # noqa: PLR0913 - what is contested, how it is valued, and what 
         best=best,
         reservation=reservation_prices(table, start, on_table) if reservation else None,
         beside=_beside(valued[1], start, table.no_deal),
+        passed=valued[1].passed(table.no_deal) if hasattr(valued[1], "passed") else None,
         settings={
             "futures": futures,
             "scenarios": scenarios,
@@ -234,6 +237,16 @@ def _settled(start: Book, terms: Sequence[Term]) -> list[tuple[Option, ...]]:
     )
     settled = combinations(terms)
     return settled if stands in settled else [*settled, stands]
+
+
+def _ends(start: Book, terms: Sequence[Term]) -> dict[str, Book]:
+    """Return the book of each option that takes out one right, with all that the option says of its end."""
+    found = {}
+    for option in (option for term in terms for option in term.options):
+        gone = [path for path, value in option.changes if value is None and path.startswith("rights.")]
+        if len(gone) == 1 and len(option.changes) > 1:
+            found[gone[0]] = apply(start, option.changes)
+    return found
 
 
 def _no_deal(book: Book, start: Book, deals: Sequence[str], changes: Mapping[str, Any] | None) -> Book:

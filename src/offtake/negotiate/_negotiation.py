@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from offtake.negotiate._clauses import ClausePair, ClauseValue
     from offtake.negotiate._moves import Move
     from offtake.negotiate._outcomes import Outcome
+    from offtake.negotiate._refusal import Matching
     from offtake.negotiate._reservation import ReservationPrice
     from offtake.negotiate._search import Best
 
@@ -60,6 +61,8 @@ class Negotiation:
     beside
         Offers that the buyer would sign beside what the book has on the table, and without an agreement, with
         their MW; None where the values do not say.
+    passed
+        What the seller could match without a deal under a first refusal; None where there is nothing.
     best
         The best terms within boxes, where any were searched.
     reservation
@@ -83,6 +86,7 @@ class Negotiation:
     pairs: tuple[ClausePair, ...] = ()
     fixed: tuple[str, ...] = ()
     beside: tuple[tuple[tuple[str, float], ...], tuple[tuple[str, float], ...]] | None = None
+    passed: Matching | None = None
     best: Best | None = None
     reservation: tuple[ReservationPrice, ReservationPrice] | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)

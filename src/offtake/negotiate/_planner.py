@@ -11,7 +11,7 @@ import numpy as np
 
 from offtake.errors import InfeasibleError
 from offtake.negotiate._prospect import Prospect
-from offtake.negotiate._refusal import unmatched
+from offtake.negotiate._refusal import Matching, unmatched
 from offtake.negotiate._stakes import Stakes
 from offtake.plan._case import Case
 from offtake.plan._check import Dispatch, evaluate
@@ -72,6 +72,14 @@ class Planned:
         rows = self.rows(provider)
         what = self.instance.contracts.what
         return np.array([c for c in rows if what[c] == "match" and self.v[c] > 0.0], dtype=np.int64)
+
+    def taken(self, provider: str) -> list[tuple[int, float]]:
+        """Return the rows that a provider has matched, and the MW of each at their most."""
+        contracts, efficiency = self.instance.contracts, self.instance.sources.efficiency
+        return [
+            (int(c), float(self.v[c] * contracts.delivered[c].max() / efficiency[contracts.source[c]]))
+            for c in self.matched(provider)
+        ]
 
     def by_leaf(self, values: FloatArray) -> FloatArray:
         """Return values by step as present values by leaf and quarter, [L, T]."""
@@ -135,12 +143,13 @@ class Planner:
             "futures; other offers stay open to it whatever is agreed here."
         )
         self.assumed = (said,)
-        self._reference = book
+        self._book = book
         self._plans: dict[str, Planned] = {}
         self._by_content: dict[str, Planned] = {}
         self._references: tuple[Planned, ...] = ()
         self._seller = ""
         self._by_matching: Callable[[Planned], float] | None = None
+        self._matchings: dict[str, Matching] = {}
 
     def sell(self, seller: str, by_matching: Callable[[Planned], float]) -> None:
         """Say who sells at the table, and what it gains by the offers of others that it matches in a plan."""
@@ -149,10 +158,8 @@ class Planner:
     @cached_property
     def stakes(self) -> Stakes:
         """What the seller's stake in the buyer moves."""
-        first = self.plan(self._reference)
-        return Stakes(
-            self._reference, self._seller, self.buyer, first.prospect.totals, first.instance.discount
-        )
+        first = self.plan(self._book)
+        return Stakes(self._book, self._seller, self.buyer, first.prospect.totals, first.instance.discount)
 
     def __call__(self, book: Book) -> Prospect:
         """Return what a book is worth to the buyer."""
@@ -182,7 +189,9 @@ class Planner:
         planned = self._planned(self._instance(book))
         if self._by_matching is None or not planned.matched(self._seller).size:
             return planned
-        if self._by_matching(planned) >= 0.0:
+        offers = tuple((planned.instance.contracts.entry[c], mw) for c, mw in planned.taken(self._seller))
+        self._matchings[book.hash] = Matching(offers, self._by_matching(planned))
+        if self._matchings[book.hash].gain >= 0.0:
             return planned
         return self._planned(self._instance(unmatched(book, self._seller, self.buyer)))
 
@@ -228,6 +237,11 @@ class Planner:
             if found.objective >= solution.objective - GAP * max(1.0, abs(solution.objective)):
                 return _told(instance, *carried, found.objective)
         return None
+
+    def passed(self, book: Book) -> Matching | None:
+        """Return what the seller could match in a book under a first refusal; None where nothing."""
+        self.plan(book)
+        return self._matchings.get(book.hash)
 
     def beside(self, book: Book) -> tuple[tuple[str, float], ...]:
         """Return the offers that the buyer signs in a book, and their MW."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from offtake.book import ComputeDeal, FirstRefusal
@@ -9,7 +10,23 @@ from offtake.book import ComputeDeal, FirstRefusal
 if TYPE_CHECKING:
     from offtake.book import Book
 
-__all__ = ["unmatched"]
+__all__ = ["Matching", "unmatched"]
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """What the holder of a first refusal could match in a book.
+
+    Parameters
+    ----------
+    offers
+        Offers of others that the buyer would sign, and the MW of each that the holder could take over.
+    gain
+        What taking them over would bring it on average, M USD; below 0 it lets them pass.
+    """
+
+    offers: tuple[tuple[str, float], ...]
+    gain: float
 
 
 def unmatched(book: Book, holder: str, grantor: str) -> Book:

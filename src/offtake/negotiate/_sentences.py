@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from offtake.negotiate._negotiation import Negotiation
     from offtake.negotiate._outcomes import Outcome, Side
     from offtake.negotiate._prospect import Spread
+    from offtake.negotiate._refusal import Matching
     from offtake.negotiate._reservation import ReservationPrice
     from offtake.negotiate._stay import Keep, Stay
     from offtake.negotiate._trades import Trade
@@ -83,6 +84,7 @@ def of_talks(talks: Negotiation) -> tuple[str, ...]:
         found.append(_bargains(talks))
     found += [] if talks.reservation is None else [reservation_sentence(talks.reservation)]
     found += [] if talks.beside is None else [_beside(talks)]
+    found += [] if talks.passed is None else [_passed(talks.parties, talks.passed)]
     found += [_vetoes(talks)] if talks.vetoes else []
     found += [_trade(talks.parties, trade) for trade in talks.trades[:2]]
     found += [*move_sentences(talks), *clause_sentences(talks)]
@@ -184,6 +186,15 @@ def _beside(talks: Negotiation) -> str:
     if having == lacking:
         return f"With what the book has and without a deal alike {buyer} would sign {having}."
     return f"With what the book has {buyer} would sign {having}; without a deal, {lacking}."
+
+
+def _passed(parties: tuple[str, str], matching: Matching) -> str:
+    offers = " and ".join(f"{entry} ({power(mw)})" for entry, mw in matching.offers)
+    does = "would match" if matching.gain >= 0.0 else "would let pass"
+    return (
+        f"Without a deal {parties[0]} {does} under its first refusal what {parties[1]} would sign of "
+        f"{offers}: to match it would bring {money(matching.gain)} on average."
+    )
 
 
 def _vetoes(talks: Negotiation) -> str:

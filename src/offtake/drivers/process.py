@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from offtake.errors import InputError
+from offtake.model._arrays import special
 from offtake.model.curves import QUARTER_YEARS, DriverArrays
 from offtake.model.driver_arrays import MAX_JUMPS
 
@@ -112,14 +113,9 @@ def _correlated(chol: Any, eps: Any) -> Any:
 
 def _jumps(xp: Any, arrays: DriverArrays, jump_z: Any) -> Any:
     """Return the jumps of every driver in logs, [..., T, J], by inversion of the Poisson law."""
-    if xp is np:
-        from scipy.special import ndtr
-    else:
-        from jax.scipy.special import ndtr
-
     which = np.array(arrays.jumping)
     mean, sd = arrays.jump_mean[which], arrays.jump_sd[which]
-    level = ndtr(jump_z[..., 0, :])
+    level = special(xp).ndtr(jump_z[..., 0, :])
     heights = poisson_heights(xp, arrays.jump_rate[which])
     number = sum(xp.where(level > height, 1.0, 0.0) for height in heights)
     moves = number * mean + xp.sqrt(number) * sd * jump_z[..., 1, :]

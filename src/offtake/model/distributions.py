@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from offtake.errors import InputError
+from offtake.model._arrays import special
 
 __all__ = [
     "Distribution",
@@ -276,7 +277,7 @@ def quantile(xp: Any, kind: Any, params: Any, z: Any) -> Any:
     >>> quantile(np, kind, params, np.array([[0.0, 0.0], [1.0, -2.0]])).tolist()
     [[10.0, 1.0], [12.0, 0.0]]
     """
-    ndtr = _special(xp).ndtr
+    ndtr = special(xp).ndtr
     below, above = ndtr(z), ndtr(-z)
     first, second = params[..., 0], params[..., 1]
     value = first + 0.0 * z
@@ -339,7 +340,7 @@ def _triangular(xp: Any, kind: Any, params: Any, below: Any, above: Any) -> Any:
 
 def _normal(xp: Any, kind: Any, params: Any, z: Any) -> Any:
     """Invert in the lower tail, by reflection where the bounds lie in the upper, to keep precision."""
-    special = _special(xp)
+    functions = special(xp)
     mine = kind == Kind.NORMAL
     mean = xp.where(mine, params[..., 0], 0.0)
     sd = xp.where(mine, params[..., 1], 1.0)
@@ -348,8 +349,8 @@ def _normal(xp: Any, kind: Any, params: Any, z: Any) -> Any:
     high = xp.where(free_high, _FAR, (xp.where(free_high, 0.0, params[..., 3]) - mean) / sd)
     side = xp.where(low + high > 0.0, -1.0, 1.0)
     near, far = xp.where(side > 0.0, low, -high), xp.where(side > 0.0, high, -low)
-    floor = special.ndtr(near)
-    inner = special.ndtri(floor + special.ndtr(side * z) * (special.ndtr(far) - floor))
+    floor = functions.ndtr(near)
+    inner = functions.ndtri(floor + functions.ndtr(side * z) * (functions.ndtr(far) - floor))
     cut = xp.clip(side * inner, low, high)
     return mean + sd * xp.where(free_low & free_high, z + 0.0 * mean, cut)
 
@@ -399,17 +400,6 @@ def _normal_mass(low: float, high: float) -> float:
     if low > 0.0:
         low, high = -high, -low
     return (math.erfc(-high / math.sqrt(2.0)) - math.erfc(-low / math.sqrt(2.0))) / 2
-
-
-def _special(xp: Any) -> Any:
-    """Return the special functions that go with an array namespace."""
-    if xp is np:
-        from scipy import special
-
-        return special
-    from jax.scipy import special as jax_special
-
-    return jax_special
 
 
 def _finite(name: str, value: float) -> float:

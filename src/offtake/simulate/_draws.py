@@ -7,6 +7,7 @@ import numpy as np
 
 from offtake.drivers import simulate_drivers
 from offtake.model import Model, Structure
+from offtake.model._arrays import special
 from offtake.model.distributions import latent, quantile
 
 __all__ = ["Future", "draw"]
@@ -90,7 +91,7 @@ def _in_force(xp: Any, fixed: Structure, leaves: dict[str, Array], common: Array
     if not drawn.size:
         return xp.zeros((*own.shape[:-1], firm.size)) + certain
     x = latent(xp, leaves["deal.rho"][..., drawn], fixed.deal_cause[drawn], common, own)
-    happens = xp.where(_normal_cdf(xp, x) < leaves["deal.likelihood"][..., drawn], 1.0, 0.0)
+    happens = xp.where(special(xp).ndtr(x) < leaves["deal.likelihood"][..., drawn], 1.0, 0.0)
     place = np.zeros(firm.size, dtype=np.int64)
     place[drawn] = np.arange(drawn.size)
     return xp.where(firm == 2, happens[..., place], certain)  # noqa: PLR2004
@@ -103,16 +104,8 @@ def _failures(xp: Any, fixed: Structure, leaves: dict[str, Array], hazard: Array
     if not fixed.hazard_party.size:
         return forced
     rate = xp.maximum(leaves["party.hazard"], 1e-300) / 4.0
-    when = xp.floor(-xp.log(xp.maximum(_normal_cdf(xp, hazard), 1e-300)) / rate)
+    when = xp.floor(-xp.log(xp.maximum(special(xp).ndtr(hazard), 1e-300)) / rate)
     place = np.zeros(parties, dtype=np.int64)
     place[fixed.hazard_party] = np.arange(fixed.hazard_party.size)
     exposed = np.isin(np.arange(parties), fixed.hazard_party)
     return xp.minimum(forced, xp.where(exposed, when[..., place], math.inf))
-
-
-def _normal_cdf(xp: Any, x: Array) -> Array:
-    if xp is np:
-        from scipy.special import ndtr
-    else:
-        from jax.scipy.special import ndtr
-    return ndtr(x)

@@ -2,18 +2,12 @@
 
 from typing import Any
 
-import numpy as np
-
 from offtake.model import Structure
+from offtake.model._arrays import one_hot
 
 __all__ = ["by_deal", "one_hot", "row"]
 
 Array = Any
-
-
-def one_hot(index: Array, size: int) -> Array:
-    """Return the matrix [n, size] with a 1 in each row at its index."""
-    return (np.asarray(index)[:, None] == np.arange(size)).astype(float)
 
 
 def row(xp: Any, table: Array, t: Array) -> Array:

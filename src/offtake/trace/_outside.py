@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from offtake.model._arrays import one_hot
 from offtake.units import QUARTER_HOURS
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def announced_outside(plan: Announced, received: FloatArray, paid: FloatArray) -
     """
     fixed = plan.model.structure
     parties = len(fixed.names.parties)
-    customers = plan.revenue @ _one_hot(fixed.dispatch.workload_buyer, parties)
+    customers = plan.revenue @ one_hot(fixed.dispatch.workload_buyer, parties)
     income = plan.profiles[:, fixed.profiles.income]
     spent = _spent(plan)
     funding = np.zeros_like(income)
@@ -64,7 +65,7 @@ def _spent(plan: Announced) -> FloatArray:
     """Return costs, capital, what sites cost to build and run, interest and maturing debt, ``[T, N]``."""
     fixed, leaves = plan.model.structure, plan.model.leaves
     delivery, parties = fixed.delivery, len(fixed.names.parties)
-    owner = _one_hot(delivery.site_owner, parties)
+    owner = one_hot(delivery.site_owner, parties)
     profiles = plan.profiles[:, fixed.profiles.costs] + plan.profiles[:, fixed.profiles.capital]
     covered = (fixed.others.power_sites * plan.chance[fixed.others.power_deal]).sum(axis=1)
     gross = plan.site_on * leaves["site.pue"] * leaves["site.load"] * np.clip(1.0 - covered, 0.0, 1.0)
@@ -73,7 +74,7 @@ def _spent(plan: Announced) -> FloatArray:
     open_ = leaves["debt.amount"] - np.concatenate([0 * due[:1], np.cumsum(due, axis=0)[:-1]])
     debts = leaves["debt.rate"] / 4.0 * np.maximum(open_, 0.0) + due
     return np.asarray(
-        profiles + (sites + _building(plan)) @ owner + debts @ _one_hot(fixed.outside_debt, parties)
+        profiles + (sites + _building(plan)) @ owner + debts @ one_hot(fixed.outside_debt, parties)
     )
 
 
@@ -93,7 +94,3 @@ def _building(plan: Announced) -> FloatArray:
         share = np.where(length > 0, spread / np.where(length > 0, length, 1.0), at_once)
         rows.append(np.bincount(delivery.phase_site, share * mw, sites))
     return np.array(rows).reshape(plan.quarters, sites) * leaves["site.capex_rest"]
-
-
-def _one_hot(index: Any, size: int) -> FloatArray:
-    return (np.asarray(index)[:, None] == np.arange(size)).astype(float)

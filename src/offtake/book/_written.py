@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -72,10 +73,19 @@ def _plain_record(record: BaseModel) -> dict[str, Any]:
     data = {}
     for name, field in ordered_fields(type(record)):
         value = getattr(record, name)
-        is_default = value == field.get_default(call_default_factory=True)
+        is_default = value == _defaults(type(record))[name]
         if value is not None and (name in record.model_fields_set or not is_default):
             data[field.alias or name] = plain(value)
     return data
+
+
+@cache
+def _defaults(kind: type[BaseModel]) -> dict[str, Any]:
+    """Return the default of each field; one that is required has a default that nothing is equal to."""
+    return {
+        name: object() if field.is_required() else field.get_default(call_default_factory=True)
+        for name, field in kind.model_fields.items()
+    }
 
 
 def content_hash(record: BaseModel) -> str:
@@ -98,12 +108,9 @@ def _canonical(value: Any) -> Any:
     if isinstance(value, Quarter | Calendar):
         return str(value)
     if isinstance(value, BaseModel):
-        fields = type(value).model_fields
-        return {
-            name: _canonical(getattr(value, name))
-            for name, field in fields.items()
-            if field.is_required() or getattr(value, name) != field.get_default(call_default_factory=True)
-        }
+        defaults = _defaults(type(value))
+        said = {name: getattr(value, name) for name in type(value).model_fields}
+        return {name: _canonical(each) for name, each in said.items() if each != defaults[name]}
     if hasattr(value, "__dataclass_fields__"):
         compared = (field.name for field in value.__dataclass_fields__.values() if field.compare)
         return {name: _canonical(getattr(value, name)) for name in compared}

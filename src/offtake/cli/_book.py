@@ -8,6 +8,7 @@ import typer
 from offtake.cli import _book_facts, _book_show
 from offtake.cli._options import AsJson, BookArgument
 from offtake.cli._output import print_json, remark
+from offtake.cli._refusals import refuse_taken
 from offtake.cli._settings import examples, settings_of
 from offtake.errors import BookError, InputError
 
@@ -44,9 +45,7 @@ def new(
     if path.suffix not in (".yaml", ".yml"):
         message = f"`{path}` is no name of a YAML file. Write one such as `{path.stem or 'mine'}.yaml`."
         raise InputError(message)
-    if path.exists() and not force:
-        message = f"`{path}` is there already. Choose another name, or write over it with --force."
-        raise InputError(message)
+    refuse_taken(path, force=force)
     if not path.parent.is_dir():
         message = f"there is no folder `{path.parent}`. Make it first."
         raise InputError(message)
@@ -132,9 +131,7 @@ def convert(
     """Write a book in another form; comments of YAML files are not kept, everything else is."""
     from offtake.book import Book
 
-    if target.exists() and not force:
-        message = f"`{target}` is there already. Choose another name, or write over it with --force."
-        raise InputError(message)
+    refuse_taken(target, force=force)
     book = Book.read(source)
     book.write(target)
     remark(settings_of(ctx), f"wrote {target}")

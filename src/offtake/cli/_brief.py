@@ -7,6 +7,7 @@ import typer
 
 from offtake.cli._options import Seed, ShippedBook
 from offtake.cli._output import progress_bar, remark
+from offtake.cli._refusals import refuse_lost
 from offtake.cli._settings import default_book, enable_jax_cache, examples, settings_of
 
 if TYPE_CHECKING:
@@ -123,9 +124,7 @@ def _refuse_lost_page(output: Path) -> None:
     """Refuse at once a page that could not be written after minutes of work."""
     from offtake.errors import InputError
 
-    if not output.parent.is_dir():
-        message = f"there is no folder `{output.parent}` to write `{output.name}` into. Make it first."
-        raise InputError(message)
+    refuse_lost(output)
     if output.is_dir():
         message = f"`{output}` is a folder. Name a file."
         raise InputError(message)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import typer
 
 from offtake.cli._output import TextTable, percent, print_json, print_table, progress_bar, remark
+from offtake.cli._refusals import refuse_unknown
 
 if TYPE_CHECKING:
     from offtake.book import Book
@@ -57,21 +58,6 @@ def print_reverse(settings: "Settings", book: "Book", party: str, by: str | None
     remark(
         settings, f"seed {asked.seed}, {asked.paths:,} futures, {len(found.starts)} searches, {took:.1f} s"
     )
-
-
-def refuse_unknown(book: "Book", party: str) -> None:
-    """Refuse a party that the book does not have.
-
-    Raises
-    ------
-    InputError
-        If there is no such party.
-    """
-    from offtake.errors import InputError
-
-    if party not in book.parties:
-        message = f"no party is called `{party}`. The book has {', '.join(book.parties)}."
-        raise InputError(message)
 
 
 def summary(

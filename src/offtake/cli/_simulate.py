@@ -8,6 +8,7 @@ import typer
 
 from offtake.cli._options import AsJson, BookArgument, Engine, Paths, Scenario, Seed
 from offtake.cli._output import TextTable, percent, print_json, print_table, progress_bar, remark
+from offtake.cli._refusals import refuse_lost, refuse_unknown
 from offtake.cli._settings import enable_jax_cache, examples, settings_of
 from offtake.errors import InputError
 
@@ -57,9 +58,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - the options of a command are its argum
     The table shows the median and in brackets the range from the 5 % to the 95 % quantile: capacity energised
     and demand at the end of each year, cash and burn of the buyer, and how many parties are in default.
     """
-    if save is not None and not save.parent.is_dir():
-        message = f"there is no folder `{save.parent}` to write `{save.name}` into. Make it first."
-        raise InputError(message)
+    refuse_lost(save)
     settings = settings_of(ctx)
     if engine == "jax":
         enable_jax_cache()
@@ -67,9 +66,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - the options of a command are its argum
     from offtake.simulate import simulate as run
 
     read = Book.read(book)
-    if party is not None and party not in read.parties:
-        message = f"no party is called `{party}`. The book has {', '.join(read.parties)}."
-        raise InputError(message)
+    refuse_unknown(read, party)
     started = time.perf_counter()
     with progress_bar(settings, "futures") as step:
         runs = run(

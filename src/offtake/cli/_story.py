@@ -7,6 +7,7 @@ import typer
 
 from offtake.cli._options import AsJson, BookArgument, Scenario, Seed
 from offtake.cli._output import TextTable, print_json, print_table
+from offtake.cli._refusals import refuse_unknown
 from offtake.cli._settings import enable_jax_cache, examples
 
 if TYPE_CHECKING:
@@ -51,13 +52,10 @@ def story(
     if engine == "jax":
         enable_jax_cache()
     from offtake.book import Book
-    from offtake.errors import InputError
     from offtake.stress import story as tell
 
     read = Book.read(book)
-    if about is not None and about not in read.parties:
-        message = f"no party is called `{about}`. The book has {', '.join(read.parties)}."
-        raise InputError(message)
+    refuse_unknown(read, about)
     told = tell(read, path=path, seed=seed, scenario=scenario, paths=paths, engine=engine)
     if about is not None:
         told = told.about(about)

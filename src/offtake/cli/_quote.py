@@ -159,6 +159,7 @@ def summary(found: "Quote") -> dict[str, Any]:
     """Return a quote as plain data; prices in M USD per MW-quarter."""
     answer = asdict(found.answer) | {
         "wrong_way": found.answer.wrong_way,
+        "wrong_way_range": found.answer.wrong_way_range,
         "largest_mw": found.answer.largest_mw,
     }
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -16,8 +16,9 @@ from offtake.quote._grid import axes_of, longest_of, price_grid
 from offtake.quote._ground import Ground, ground
 from offtake.quote._loan import Cover, Loan, cover
 from offtake.quote._outcome import Outcome, outcome
-from offtake.quote._result import Answer, Quote
+from offtake.quote._result import CONFIDENT, Answer, Quote
 from offtake.quote._volume import largest_volume, peak_loss
+from offtake.quote._weighed import wrong_way_error
 from offtake.quote._worth import Worth, worth
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["quote"]
 
 Array = Any
-_CONFIDENT: Final = 1.96
 
 
 def quote(  # noqa: PLR0913 - the settings of the verb
@@ -169,9 +169,15 @@ class _Demand:
         """Return the range in which sampling leaves the price of a payback share (order statistics, 95 %)."""
         if self.floor is not None:
             return math.nan, math.nan
-        half = _CONFIDENT * math.sqrt(self.payback * (1.0 - self.payback) / draws)
+        half = CONFIDENT * math.sqrt(self.payback * (1.0 - self.payback) / draws)
         low, high = max(self.payback - half, 1.0 / value.count), min(self.payback + half, 1.0)
         return value.lowest(low), value.lowest(high)
+
+    def error(self, value: Worth, apart: Worth, prices: tuple[float, float], seed: int) -> float | None:
+        """Return the standard error of the first price less the second."""
+        return wrong_way_error(
+            value, apart, prices, payback=self.payback, tail=self.tail, floor=self.floor, seed=seed
+        )
 
 
 def _hopeless(value: Worth, demand: _Demand) -> str:
@@ -200,6 +206,7 @@ def _answer(
     back = np.sort(found.payback_quarter(base.discount))
     safe = worth(base.sure(), terms)
     low, high = demand.spread(value, base.paths)
+    price_apart = demand.price(apart)
     apart_low, apart_high = demand.spread(apart, base.paths)
     when, peak = peak_loss(base, terms, price)
     volume = largest_volume(base, terms, price, limit=limit, tail=demand.tail)
@@ -210,7 +217,7 @@ def _answer(
         price=price,
         price_low=low,
         price_high=high,
-        price_apart=demand.price(apart),
+        price_apart=price_apart,
         apart_low=apart_low,
         apart_high=apart_high,
         price_safe=demand.price(safe),
@@ -241,6 +248,7 @@ def _answer(
         dscr_median=float(np.median(lowest)) if len(lowest) else math.nan,
         dscr_low=float(np.quantile(lowest, 0.05)) if len(lowest) else math.nan,
         uncovered=float((lowest < 1.0).mean()) if len(lowest) else 0.0,
+        wrong_way_error=demand.error(value, apart, (price, price_apart), base.seed),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from offtake.errors import InputError
 from offtake.quote._sentences import sentences
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["CITATIONS", "Answer", "Quote"]
+__all__ = ["CITATIONS", "CONFIDENT", "Answer", "Quote"]
 
 CITATIONS = (
     "Rockafellar, R. T., and Uryasev, S. (2000). Optimization of conditional value-at-risk. J. of Risk 2(3).",
@@ -27,7 +27,13 @@ CITATIONS = (
         "credit risk. Journal of Finance 50(1)."
     ),
     "Hull, J., and White, A. (2012). CVA and wrong-way risk. Financial Analysts Journal 68(5).",
+    (
+        "Præstgaard, J., and Wellner, J. A. (1993). Exchangeably weighted bootstraps of the general "
+        "empirical process. Annals of Probability 21(4)."
+    ),
 )
+CONFIDENT: Final = 1.96
+"""Standard errors on either side of a number that leave it in nineteen of twenty samples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,9 @@ class Answer:
     dscr_median, dscr_low, uncovered
         Lowest yearly debt service cover over the loan's life in half and in 95 of 100 futures, and the share
         of futures in which it falls below 1.
+    wrong_way_error
+        Standard error of `wrong_way`, both prices found anew under the same weights of futures; None where
+        there are too few futures to tell, or one of the prices does not exist.
     """
 
     price: float
@@ -107,11 +116,20 @@ class Answer:
     dscr_median: float
     dscr_low: float
     uncovered: float
+    wrong_way_error: float | None = None
 
     @property
     def wrong_way(self) -> float:
         """What wrong-way risk adds to the price."""
         return self.price - self.price_apart
+
+    @property
+    def wrong_way_range(self) -> tuple[float, float] | None:
+        """The range in which sampling leaves what wrong-way risk adds (95 %); None where it is not known."""
+        if self.wrong_way_error is None:
+            return None
+        half = CONFIDENT * self.wrong_way_error
+        return self.wrong_way - half, self.wrong_way + half
 
     @property
     def largest_mw(self) -> float:

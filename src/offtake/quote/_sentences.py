@@ -82,8 +82,8 @@ def _demand(quote: Quote) -> str:
 def _price(quote: Quote) -> str:
     answer = quote.answer
     return (
-        f"{quote.provider} should ask {quote.buyer} for at least {yearly(answer.price)} "
-        f"({4 * answer.price_low:.2f} to {4 * answer.price_high:.2f} within sampling error) for "
+        f"{quote.provider} should ask {quote.buyer} for at least {yearly(answer.price)}"
+        f"{_sampling(answer.price_low, answer.price_high)} for "
         f"{power(quote.mw)} over {quote.length / 4:g} years from {quote.start}: then {_demand(quote)}. "
         f"On average they pay back at {4 * answer.price_mean:.2f}, but then in only "
         f"{_share(answer.mean_chance)} of futures."
@@ -92,19 +92,41 @@ def _price(quote: Quote) -> str:
 
 def _wrong_way(quote: Quote) -> str:
     answer = quote.answer
-    inside = answer.apart_low <= answer.price <= answer.apart_high
-    doubt = ", which is within sampling error" if inside else ""
+    sure = f"If it surely paid, {yearly(answer.price_safe)} would do."
+    alone = f"Were {quote.buyer}'s fate independent of the market, {yearly(answer.price_apart)} would do"
+    if not math.isfinite(answer.price_apart):
+        return f"{alone}. {sure}"
     what = (
-        "that it fails in just the futures in which machines are worth least adds "
-        f"{4 * answer.wrong_way:.2f}{doubt}"
+        "that it fails in just the futures in which machines are worth least adds"
         if answer.wrong_way >= 0.0
-        else f"that it fails when machines are worth more saves {-4 * answer.wrong_way:.2f}{doubt}"
+        else "that it fails when machines are worth more saves"
     )
-    return (
-        f"Were {quote.buyer}'s fate independent of the market, {yearly(answer.price_apart)} would do "
-        f"({4 * answer.apart_low:.2f} to {4 * answer.apart_high:.2f} within sampling error): {what}. "
-        f"If it surely paid, {yearly(answer.price_safe)} would do."
-    )
+    return f"{alone}{_sampling(answer.apart_low, answer.apart_high)}: {what} {_doubted(quote)}. {sure}"
+
+
+def _doubted(quote: Quote) -> str:
+    """Return what wrong-way risk adds or saves, with how far sampling may move it."""
+    answer = quote.answer
+    if answer.wrong_way == 0.0 and answer.wrong_way_error == 0.0:
+        return "nothing"
+    amount = f"{4 * abs(answer.wrong_way):.2f}"
+    if answer.wrong_way_range is None:
+        return f"{amount}, which so few futures cannot tell from nothing"
+    sign = -4 if answer.wrong_way < 0.0 else 4
+    low, high = sorted(sign * end for end in answer.wrong_way_range)
+    within = f"({_signed(low)} to {_signed(high)} in nineteen of twenty samples)"
+    if low <= 0.0 <= high:
+        return f"{amount}, which {quote.paths:,} futures cannot tell from nothing {within}"
+    return f"{amount} {within}"
+
+
+def _signed(value: float) -> str:
+    return f"{'−' if value <= -_LEAST else ''}{abs(value):.2f}"
+
+
+def _sampling(low: float, high: float) -> str:
+    """Return the range of a price in words; nothing where it was not looked at."""
+    return "" if math.isnan(low) else f" ({4 * low:.2f} to {4 * high:.2f} within sampling error)"
 
 
 def _payback(quote: Quote) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from offtake.quote._ground import Ground
     from offtake.quote._terms import Terms
 
-__all__ = ["SHIFTS", "Worth", "worth"]
+__all__ = ["SHIFTS", "Worth", "shifts_of", "worth"]
 
 Array = Any
 SHIFTS: Final = 8
@@ -122,7 +122,7 @@ class Worth:
             message = f"a payback of {payback:g} is no share of futures above 0 and at most 1"
             raise InputError(message)
         wanted = math.ceil(payback * self.count - 1e-9)
-        starts, ends = self._ranges()
+        starts, ends, _ = self.ranges()
         if len(starts) < wanted:
             return math.inf
         if self.affine and np.isinf(ends).all():
@@ -134,7 +134,7 @@ class Worth:
 
     def chance(self, prices: Array) -> Array:
         """Return the share of futures that pay back at each of several prices."""
-        starts, ends = (np.sort(each) for each in self._ranges())
+        starts, ends = (np.sort(each) for each in self.ranges()[:2])
         at = np.asarray(prices, dtype=float)
         inside = np.searchsorted(starts, at, side="right") - np.searchsorted(ends, at, side="left")
         return inside / self.count
@@ -142,11 +142,11 @@ class Worth:
     @property
     def best(self) -> float:
         """The largest share of futures that pay back at any one price."""
-        starts, _ = self._ranges()
+        starts, _, _ = self.ranges()
         return float(self.chance(np.unique(starts)).max()) if len(starts) else 0.0
 
-    def _ranges(self) -> tuple[Array, Array]:
-        """Return the first and last price of every range of prices at which a piece pays back."""
+    def ranges(self) -> tuple[Array, Array, Array]:
+        """Return first and last price of every range of prices at which a piece pays back, and its future."""
         rises, falls = self.per_price > 0.0, self.per_price < 0.0
         safe = np.where(rises | falls, self.per_price, 1.0)
         even = -self.fixed / safe
@@ -158,13 +158,20 @@ class Worth:
         )
         end = np.minimum(end, self.high)
         real = (start <= end) & np.isfinite(start)
-        return start[real], end[real]
+        return start[real], end[real], self.future[real]
 
     def tail_mean(self, price: float, tail: float = 0.05) -> float:
         """Return the mean value over the worst share of futures at a price, M USD (CVaR as a value)."""
-        return float(np.mean(np.sort(self.at(price))[: self._worst(tail)]))
+        return float(np.mean(np.sort(self.at(price))[: self.worst(tail)]))
 
-    def _worst(self, tail: float) -> int:
+    def worst(self, tail: float) -> int:
+        """Return how many futures the worst share of them is.
+
+        Raises
+        ------
+        InputError
+            If the share is not above 0 and at most 1.
+        """
         if not 0.0 < tail <= 1.0:
             message = f"a tail of {tail:g} is no share of futures above 0 and at most 1"
             raise InputError(message)
@@ -178,7 +185,7 @@ class Worth:
         prices up to four times that of the mean are searched in 400 steps, and the first change is bisected
         to 1e-12 of it.
         """
-        worst = self._worst(tail)
+        worst = self.worst(tail)
         if self.affine and bool((self.per_price >= 0.0).all()):
             return self._newton(worst, floor)
         return self._search(worst, floor)
@@ -244,7 +251,7 @@ def worth(base: Ground, terms: Terms | None = None, *, paired: bool = True) -> W
     terms = base.terms if terms is None else terms
     if paired:
         return _worth(base, terms)
-    shifts = _shifts(base.paths)
+    shifts = shifts_of(base.paths)
     if not shifts:
         message = "buyers and markets of one future cannot be taken apart; ask for more futures"
         raise InputError(message)
@@ -259,7 +266,7 @@ def worth(base: Ground, terms: Terms | None = None, *, paired: bool = True) -> W
     )
 
 
-def _shifts(paths: int) -> list[int]:
+def shifts_of(paths: int) -> list[int]:
     """Return different shifts of the futures, none of them by a whole round."""
     spread = {round(paths * n / (SHIFTS + 1)) for n in range(1, SHIFTS + 1)}
     return sorted(shift for shift in spread if 0 < shift < paths)

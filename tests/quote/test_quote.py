@@ -69,6 +69,19 @@ def test_a_saved_quote_reads_back(found, tmp_path):
     assert done.stdout.strip() == "False"
 
 
+def test_an_offer_with_a_start_window_is_quoted_for_its_ramp():
+    """An offer of the book may say when it can start; it is quoted as its ramp says, and that is told."""
+    asked = {"request": "tideway-more", "like": "Tideway North", "over": {"term": ["4 years"]}}
+    settings = {"payback": 0.8, "paths": 30, "engine": "numpy", **asked}
+    book = ot.Book.read("first-steps")
+    assert "start" in book.deals["tideway-more"].clauses
+    found = ot.quote(book, **settings)
+    assert found.start == "2028-Q3"
+    assert any("the choice of when it starts" in each for each in found.assumptions)
+    bare = ot.quote(book.without("deals.tideway-more.clauses.start"), **settings)
+    assert bare.answer == found.answer
+
+
 REFUSED = {
     "a request beyond its sites": (
         {**REQUEST, "clauses": {**REQUEST["clauses"], "ramp": {"2026-Q4": "36 MW"}}}, {}, "35 MW left",

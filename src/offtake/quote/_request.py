@@ -28,6 +28,7 @@ LATEST: Final = 12
 _HERE: Final = "request"
 _LIVES: Final = 2.0
 _LEFT_OUT: Final = {
+    "start": "the choice of when it starts",
     "extension": "the option to run on",
     "expansion": "the option to add capacity",
     "most_favoured": "the right to the best price",
@@ -177,7 +178,10 @@ def _data_of_deal(book: Book, name: str, given: Mapping[str, str]) -> dict[str, 
         message = f"`{name}` has no ramp, so nothing says what is delivered when; add a clause `ramp`"
         raise InputError(message)
     data = book.to_data()["deals"][name]
-    return {key: data[key] for key in ("title", "seller", "buyer", "sites", "clauses") if key in data}
+    # a request is for the ramp as it is written
+    clauses = {key: each for key, each in data["clauses"].items() if deal.clauses[key].kind != "start"}
+    kept = {key: data[key] for key in ("title", "seller", "buyer", "sites") if key in data}
+    return {**kept, "clauses": clauses}
 
 
 def _in_words(book: Book, text: str, provider: str | None, buyer: str | None) -> dict[str, Any]:

@@ -8,7 +8,6 @@ import numpy as np
 
 from offtake._version import __version__
 from offtake.drivers import standard_normals
-from offtake.errors import AuditError, InputError
 from offtake.model import Model, Structure, compile  # noqa: A004 - the architecture's name for it
 from offtake.results import Simulation
 from offtake.simulate._ahead import ahead
@@ -17,6 +16,7 @@ from offtake.simulate._engine import COMPILER, run_block
 from offtake.simulate._ledger import ledger
 from offtake.simulate._observe import Condensed, condense, observe, summarise
 from offtake.simulate._rebuild import numbers, rebuild
+from offtake.simulate._refusals import refuse_leak, refuse_no_paths
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +32,6 @@ Engine = Literal["jax", "numpy"]
 BLOCK = 256
 """Futures in a block. Blocks are computed whole: a future does not depend on how many are asked for."""
 
-_CLOSED = 1e-9
 
 CITATIONS = (
     "Rogers and Veraart (2013). Failure and rescue in an interbank network. Management Science 59(4).",
@@ -100,9 +99,7 @@ def simulate(
     >>> float(runs.dataset["cash"].sel(stat="q50", party="Lark Labs")[0]) > 0
     True
     """
-    if paths < 1:
-        message = f"at least one path is needed, not {paths}"
-        raise InputError(message)
+    refuse_no_paths(paths)
     model = book if isinstance(book, Model) else compile(book, scenario)
     collector = Collector(model)
     for first, block in _blocks(model, paths, seed, method, engine):
@@ -111,11 +108,8 @@ def simulate(
         if progress is not None:
             progress(first + count, paths)
     worst = collector.worst_residual
-    if audit and worst > _CLOSED:
-        message = (
-            f"money is not conserved: a future is off by {worst:.2e} of its flows; please report this book"
-        )
-        raise AuditError(message)
+    if audit:
+        refuse_leak(worst)
     return Simulation(
         dataset=collector.dataset(),
         paths=paths,

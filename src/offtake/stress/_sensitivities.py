@@ -10,6 +10,7 @@ from offtake.errors import InputError
 from offtake.model import Structure, compile  # noqa: A004 - the architecture's name for it
 from offtake.results import VARIABLES
 from offtake.simulate._observe import FANS
+from offtake.simulate._refusals import refuse_no_paths
 from offtake.simulate._simulate import _normals
 from offtake.stress._figures import Figure, figures, parameters
 from offtake.stress._gradient import BACKWARD, Aim, Numbers, backward, default_aim, numbers_of
@@ -248,9 +249,7 @@ def sensitivities(
                 +4 for 1 M USD/quarter more of parties.Plank.income (now 0)
                 -4 for 1 M USD/quarter more of parties.Plank.capital (now 0)
     """
-    if paths < 1:
-        message = f"at least one path is needed, not {paths}"
-        raise InputError(message)
+    refuse_no_paths(paths)
     model = compile(book, scenario)
     aim = _aim(model.structure, outcome, smooth)
     z = _normals(model, 0, paths, seed, "random")

@@ -13,6 +13,7 @@ from offtake.errors import InputError
 from offtake.model import Model, compile  # noqa: A004 - the architecture's name for it
 from offtake.simulate._engine import run_block
 from offtake.simulate._ledger import ledger
+from offtake.simulate._refusals import refuse_no_paths
 from offtake.stress._course import Course, program
 from offtake.stress._events import Scene, events_of
 
@@ -188,9 +189,7 @@ def _chosen(model: Model, path: int | str, paths: int, seed: int, engine: str) -
         if party not in model.names.parties:
             message = f"no party is called `{party}`. The book has {', '.join(model.names.parties)}"
             raise InputError(message)
-        if paths < 1:
-            message = f"at least one path is needed, not {paths}"
-            raise InputError(message)
+        refuse_no_paths(paths)
         return _worst(model, party, paths, seed, engine), f"the worst of {paths:,} for {party}"
     if not text.isdigit():
         message = f"`{path}` is no future. Write its number, from 0, or worst:<party>"

@@ -11,8 +11,9 @@ import numpy as np
 
 from offtake._version import __version__
 from offtake.drivers import standard_normals
-from offtake.errors import AuditError, InputError
+from offtake.errors import InputError
 from offtake.simulate._ahead import ahead
+from offtake.simulate._refusals import refuse_leak, refuse_no_paths
 from offtake.stress._course import Course, program
 from offtake.stress._dataset import dataset_of
 from offtake.stress._gather import Gathered, Part, block_part
@@ -33,7 +34,6 @@ __all__ = ["CITATIONS", "Stress", "stress"]
 BLOCK: Final = 256
 """Futures in a block: small enough that a quarter's arrays stay in a core's cache."""
 
-_CLOSED: Final = 1e-9
 
 CITATIONS: Final = (
     "Rogers and Veraart (2013). Failure and rescue in an interbank network. Management Science 59(4).",
@@ -222,9 +222,7 @@ def stress(
     >>> found.losses().index[0]
     'Quarry Silicon'
     """
-    if paths < 1:
-        message = f"at least one path is needed, not {paths}"
-        raise InputError(message)
+    refuse_no_paths(paths)
     base, made, normals = cases(book, fail, at, scenario, set or {})
     if channels and not any(np.isfinite(case.fail_at).any() for case in made):
         message = "channels split what a failure does, and nobody is made to fail: name a party"
@@ -235,12 +233,7 @@ def stress(
         gathered.add(part, count)
         if progress is not None:
             progress(first + count, paths)
-    if gathered.residual > _CLOSED:
-        message = (
-            f"money is not conserved: a future is off by {gathered.residual:.2e} of its flows; "
-            "please report this book"
-        )
-        raise AuditError(message)
+    refuse_leak(gathered.residual)
     from offtake.stress._ranking import exposures, rank
 
     dataset = dataset_of(base, made, gathered, channels=channels)

@@ -1,8 +1,6 @@
 """`offtake negotiate`: what each side makes of every way to settle what is contested."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,6 +8,7 @@ import typer
 from offtake.cli._changes import overrides
 from offtake.cli._output import TextTable, print_json, print_table, progress_bar, remark
 from offtake.cli._settings import examples, settings_of
+from offtake.scale import processes
 
 if TYPE_CHECKING:
     from offtake.book import Book
@@ -94,7 +93,7 @@ def negotiate(  # noqa: PLR0913, PLR0917 - the options of a command are its argu
     given = _parties(read, table, between, and_)
     chosen: dict[str, Any] = {"futures": futures, "scenarios": scenarios, "seed": seed}
     started = time.perf_counter()
-    with progress_bar(settings, "books") as step, _client(workers) as client:
+    with progress_bar(settings, "books") as step, processes(workers) as client:
         chosen |= {"client": client, "progress": step}
         if stay:
             found: Any = _stay(read, given, deal, every, chosen)
@@ -167,23 +166,6 @@ def _contested(over: list[str]) -> dict[str, Any]:
         else:
             found[path] = [*found.get(path, []), *(each.strip() for each in values.split(","))]
     return found
-
-
-@contextmanager
-def _client(workers: int) -> Iterator[Any]:
-    """Yield a client of so many processes; None for one."""
-    if workers == 1:
-        yield None
-        return
-    from distributed import Client, LocalCluster
-
-    with (
-        LocalCluster(  # type: ignore[no-untyped-call]
-            n_workers=workers, threads_per_worker=1, dashboard_address=":0"
-        ) as cluster,
-        Client(cluster) as client,  # type: ignore[no-untyped-call]
-    ):
-        yield client
 
 
 def summary(found: "Negotiation") -> dict[str, Any]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from offtake.errors import InputError
 from offtake.negotiate._votes import Verdict, verdict_of
+from offtake.scale import spread_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -158,50 +157,3 @@ class Table:
 
 def _look(values: tuple[Value, Value], book: Book) -> tuple[Prospect, Prospect]:
     return values[0](book), values[1](book)
-
-
-def spread_out(
-    work: Callable[[Any, Any], Any],
-    shared: Any,
-    items: Sequence[Any],
-    client: Any = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> list[Any]:
-    """Return what a function gives for each item, in order, here or by a `dask.distributed` client.
-
-    Parameters
-    ----------
-    work
-        Called with what is shared and an item.
-    shared
-        What every call needs; it is sent to each worker once.
-    items
-        The items.
-    client
-        The client, or None.
-    progress
-        Called with (items done, items in all).
-
-    Raises
-    ------
-    InputError
-        If the client is none.
-    """
-    done = []
-    if client is None:
-        results = (work(shared, item) for item in items)
-    elif hasattr(client, "map") and hasattr(client, "scatter"):
-        sent = client.scatter(shared, broadcast=True, hash=False) if items else None
-        results = (each.result() for each in client.map(partial(_for, work), items, shared=sent, pure=False))
-    else:
-        message = f"`client` is a dask.distributed client, not {type(client).__name__}"
-        raise InputError(message)
-    for result in results:
-        done.append(result)
-        if progress is not None:
-            progress(len(done), len(items))
-    return done
-
-
-def _for(work: Callable[[Any, Any], Any], item: Any, *, shared: Any) -> Any:
-    return work(shared, item)

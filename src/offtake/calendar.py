@@ -171,7 +171,7 @@ class Calendar:
     @property
     def quarters(self) -> tuple[Quarter, ...]:
         """Every quarter in order."""
-        return tuple(self)
+        return _quarters(self.first, len(self))
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -215,13 +215,18 @@ class Calendar:
         return self.last - self.first + 1
 
     def __iter__(self) -> Iterator[Quarter]:
-        return (self.first + index for index in range(len(self)))
+        return iter(self.quarters)
 
     def __contains__(self, quarter: object) -> bool:
         return isinstance(quarter, Quarter) and self.first <= quarter <= self.last
 
     def __str__(self) -> str:
         return f"{self.first} to {self.last}"
+
+
+@functools.lru_cache(maxsize=256)
+def _quarters(first: Quarter, count: int) -> tuple[Quarter, ...]:
+    return tuple(first + index for index in range(count))
 
 
 def _read(text: str | int | dt.date) -> tuple[dt.date, int]:

@@ -212,6 +212,8 @@ class Profile:
             values = self._path_on(calendar)
         else:
             values = [1.0 if self.amount is None else self.amount.value] * len(calendar)
+        if self.first is None and self.last is None:
+            return values
         return [
             value if self._runs_in(quarter) else 0.0 for quarter, value in zip(calendar, values, strict=True)
         ]

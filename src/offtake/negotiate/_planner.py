@@ -259,7 +259,8 @@ def _bare(book: Book) -> Book:
     changes: dict[str, Any] = {
         name: {} for name in ("negotiations", "requests", "tree", "scenarios") if getattr(book, name)
     }
-    return book.replace(changes) if changes else book
+    # what is left out is read by no other section, so that the rest need not be read again
+    return book.model_copy(update=changes) if changes else book
 
 
 def _told(instance: Instance, v: FloatArray, y: FloatArray, dispatch: Dispatch, objective: float) -> Planned:

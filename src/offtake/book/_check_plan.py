@@ -130,16 +130,12 @@ def policies_fit_the_calendar(look: Look) -> Iterator[Finding]:
         if policy.cover is not None:
             dates.append(((*path, "cover", "from"), policy.cover.from_))
         for where, date in dates:
-            if date is not None and date not in calendar:
-                what = f"{date} lies outside the calendar, {calendar}"
-                yield Finding(where, what, "Choose a quarter of the calendar")
+            yield from look.dated(where, date)
         before = calendar.first
         for place, stage in enumerate(policy.stages):
             where = (*path, "stages", place)
-            if stage not in calendar:
-                what = f"{stage} lies outside the calendar, {calendar}"
-                yield Finding(where, what, "Choose a quarter of the calendar")
-            elif stage <= before:
+            yield from look.dated(where, stage)
+            if stage in calendar and stage <= before:
                 what = f"the stage {stage} does not come after {before}"
                 mend = "The opening is a stage already: name later quarters, each once and in order"
                 yield Finding(where, what, mend)

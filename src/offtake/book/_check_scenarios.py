@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from offtake.book._document import Finding, suggest
-from offtake.book._driver import Scenario
+from offtake.book._document import Finding, Path, suggest
+from offtake.book._driver import Scenario, Shock
 from offtake.book._edits import replaced
 from offtake.book._look import Look, walk
 from offtake.book._refusals import findings_of
@@ -15,7 +15,7 @@ from offtake.book._written import plain
 from offtake.errors import InputError
 from offtake.units import QuantityError, read
 
-__all__ = ["CHECKS", "delay_can_be_added", "value_can_be_set"]
+__all__ = ["CHECKS", "delay_can_be_added", "shock_is_possible", "value_can_be_set"]
 
 
 def events_have_a_date(look: Look) -> Iterator[Finding]:
@@ -33,18 +33,21 @@ def events_have_a_date(look: Look) -> Iterator[Finding]:
             **{f"shock.{driver}": shock.at for driver, shock in scenario.shock.items()},
         }
         for key, date in dates.items():
-            if date is not None and date not in calendar:
-                what = f"{date} lies outside the calendar, {calendar}"
-                yield Finding((*path, *key.split(".", 1)), what, "Choose a quarter of the calendar")
+            yield from look.dated((*path, *key.split(".", 1)), date)
 
 
 def shocks_are_possible(look: Look) -> Iterator[Finding]:
     """Yield shocks by a factor that is not above zero."""
     for name, scenario in look.book.scenarios.items():
         for driver, shock in scenario.shock.items():
-            if shock.times.value <= 0:
-                what = f"a shock multiplies its driver, and {shock.times} is not above zero"
-                yield Finding(("scenarios", name, "shock", driver), what, "Write one such as `x0.2`")
+            yield from shock_is_possible(("scenarios", name, "shock", driver), shock)
+
+
+def shock_is_possible(path: Path, shock: Shock) -> Iterator[Finding]:
+    """Yield a shock by a factor that is not above zero."""
+    if shock.times.value <= 0:
+        what = f"a shock multiplies its driver, and {shock.times} is not above zero"
+        yield Finding(path, what, "Write one such as `x0.2`")
 
 
 def overrides_can_be_made(look: Look) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from offtake.book._check_scenarios import delay_can_be_added, value_can_be_set
+from offtake.book._check_scenarios import delay_can_be_added, shock_is_possible, value_can_be_set
 from offtake.book._document import Finding
 from offtake.book._look import Look
 from offtake.book._tree import adds_to_a_delay, ancestry, children, first_quarters
@@ -82,10 +82,9 @@ def nodes_move_on(look: Look) -> Iterator[Finding]:
         first, path = firsts[name], ("tree", name, "from")
         if first is None:
             continue
-        if first not in book.calendar:
-            what = f"{first} lies outside the calendar, {book.calendar}"
-            yield Finding(path, what, "Choose a quarter of the calendar")
-        elif node.after is None and node.from_ is not None and first != book.calendar.first:
+        yield from look.dated(path, first)
+        begins_late = first in book.calendar and first != book.calendar.first
+        if begins_late and node.after is None and node.from_ is not None:
             what = f"it starts in {first}, and no node covers the quarters from {book.calendar.first} on"
             yield Finding(path, what, "Take `from` out, or add a node before it and name that one in `after`")
         before = firsts.get(node.after) if node.after is not None else None
@@ -121,12 +120,8 @@ def shocks_fit_their_nodes(look: Look) -> Iterator[Finding]:
         }
         for driver, shock in node.shock.items():
             path = ("tree", name, "shock", driver)
-            if shock.times.value <= 0:
-                what = f"a shock multiplies its driver, and {shock.times} is not above zero"
-                yield Finding(path, what, "Write one such as `x0.2`")
-            if shock.at is not None and shock.at not in book.calendar:
-                what = f"{shock.at} lies outside the calendar, {book.calendar}"
-                yield Finding((*path, "at"), what, "Choose a quarter of the calendar")
+            yield from shock_is_possible(path, shock)
+            yield from look.dated((*path, "at"), shock.at)
             if driver in earlier:
                 what = f"`{driver}` is shocked at `{earlier[driver]}` already, which comes before"
                 yield Finding(path, what, "One path can shock a driver once: use `set` for one of the two")

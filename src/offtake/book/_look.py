@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from offtake.book._book import Book
     from offtake.book._clauses import Clause
     from offtake.book._deal import Deal
+    from offtake.calendar import Quarter
 
 __all__ = ["Look", "walk"]
 
@@ -61,6 +62,12 @@ class Look:
         """Yield a finding for each of several names that no entry of a section has."""
         for name in names:
             yield from self.named(path, name, section)
+
+    def dated(self, path: Path, date: Quarter | None) -> Iterator[Finding]:
+        """Yield a finding if a date is given that lies outside the calendar."""
+        if date is not None and date not in self.book.calendar:
+            what = f"{date} lies outside the calendar, {self.book.calendar}"
+            yield Finding(path, what, "Choose a quarter of the calendar")
 
     def clauses(self) -> Iterator[tuple[Path, Deal, Clause]]:
         """Yield every clause with its path and its deal."""

@@ -36,14 +36,14 @@ from offtake.errors import InputError
 if TYPE_CHECKING:
     from offtake.book._book import Book
 
-__all__ = ["HasSignings", "Signed", "signed_deals"]
+__all__ = ["ADDED", "HasSignings", "Signed", "signed_deals"]
 
 _D = TypeVar("_D", bound=Deal)
 _C = TypeVar("_C", bound=Clause)
 
 _NOTHING: Final = 1e-6
 """MW at or below which nothing is signed, and by which a volume may miss its range."""
-_ADDED: Final = (TakeOrPay, DefaultTerms, Resale)
+ADDED: Final = (TakeOrPay, DefaultTerms, Resale)
 """Terms of a deal that hold for what is added to it; the rest is about its own ramp."""
 
 
@@ -268,7 +268,7 @@ class _Desk:
         clauses: dict[str, Clause] = {
             "ramp": Ramp(levels={now + 1: Amount(min(each.mw, most), "power")}),
             "price": _added_price(figures, deal, option),
-            **{name: clause for name, clause in deal.clauses.items() if isinstance(clause, _ADDED)},
+            **{name: clause for name, clause in deal.clauses.items() if isinstance(clause, ADDED)},
             "delivery": _delivery(deal, figures, Amount(0.0, "duration")),
         }
         if math.isfinite(figures.end):

@@ -6,18 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from offtake.book import (
-    Amount,
-    ComputeDeal,
-    DefaultTerms,
-    Delivery,
-    Price,
-    Ramp,
-    Resale,
-    TakeOrPay,
-    Term,
-)
+from offtake.book import Amount, ComputeDeal, Delivery, Price, Ramp, Term
 from offtake.book import Expansion as ExpansionClause
+from offtake.book._signed import ADDED
 from offtake.model._delivery import ramp_increments
 from offtake.model._leaves import certain
 from offtake.model._prices import deal_chip, deal_until
@@ -29,9 +20,6 @@ if TYPE_CHECKING:
     from offtake.book._clause import Clause
 
 __all__ = ["Expansion", "expanding"]
-
-_KEPT = (TakeOrPay, DefaultTerms, Resale)
-"""Terms of a deal that hold for what is added to it; the rest is about its own ramp."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +69,7 @@ def _expansion(
     book: Book, parent: str, deal: ComputeDeal, clause: ExpansionClause, quarter: int
 ) -> Expansion:
     volume = certain(clause.volume, f"deals.{parent}.clauses.expansion.volume")
-    clauses: dict[str, Clause] = {key: each for key, each in deal.clauses.items() if isinstance(each, _KEPT)}
+    clauses: dict[str, Clause] = {key: each for key, each in deal.clauses.items() if isinstance(each, ADDED)}
     delivery = deal.clause(Delivery) or Delivery()
     clauses["delivery"] = delivery.model_copy(
         update={"delay": Amount(0.0, "duration"), "chip": deal_chip(book, parent)}

@@ -10,6 +10,8 @@ from offtake.errors import InputError
 Array = Any
 """A numpy or a jax array; the code uses only what both have."""
 
+_SLACK = 1e-9
+
 
 def array_namespace(*arrays: Array) -> Any:
     """The array library to compute with: ``jax.numpy`` if any of the arrays is jax's, else ``numpy``.
@@ -106,4 +108,20 @@ def require_empty_diagonal(array: Array, name: str) -> None:
         msg = (
             f"{name} has an entry on its diagonal; a party cannot owe to, lend to or own itself: set it to 0"
         )
+        raise InputError(msg)
+
+
+def require_shares(holdings: Array, axis: int, line: str) -> None:
+    """Nothing, if each line along an axis holds shares, and every party has owners outside in the end.
+
+    Raises
+    ------
+    InputError
+        If more of a party is held than there is, or a group of parties owns itself wholly.
+    """
+    if np.any(holdings.sum(axis=axis) > 1.0 + _SLACK):
+        msg = f"a {line} of holdings sums to more than 1; a party's shares cannot be held more than once"
+        raise InputError(msg)
+    if np.any(np.abs(np.linalg.eigvals(holdings)).max(axis=-1) > 1.0 - _SLACK):
+        msg = "a group of parties owns itself wholly; leave part of its equity to owners outside"
         raise InputError(msg)

@@ -8,12 +8,11 @@ from offtake.clearing._arrays import (
     as_float,
     require,
     require_empty_diagonal,
+    require_shares,
     require_square,
     traced,
 )
 from offtake.errors import InputError
-
-_SLACK = 1e-9
 
 
 def dependency_matrix(holdings: Array) -> Array:
@@ -49,7 +48,7 @@ def dependency_matrix(holdings: Array) -> Array:
     require(holdings, "holdings", least=0.0)
     require_empty_diagonal(holdings, "holdings")
     if not traced(holdings):
-        _require_shares(np.asarray(holdings))
+        require_shares(np.asarray(holdings), -2, "column")
     left = 1.0 - xp.sum(holdings, axis=-2)
     return left[..., :, None] * xp.linalg.inv(xp.eye(parties) - holdings)
 
@@ -85,13 +84,3 @@ def market_values(holdings: Array, assets: Array) -> Array:
         raise InputError(msg)
     require(assets, "assets")
     return xp.einsum("...ij,...j->...i", dependency, assets)
-
-
-def _require_shares(holdings: Array) -> None:
-    """Nothing, if the columns are shares and every party has owners outside the network in the end."""
-    if np.any(holdings.sum(axis=-2) > 1.0 + _SLACK):
-        msg = "a column of holdings sums to more than 1; a party's shares cannot be held more than once"
-        raise InputError(msg)
-    if np.any(np.abs(np.linalg.eigvals(holdings)).max(axis=-1) > 1.0 - _SLACK):
-        msg = "a group of parties owns itself wholly; leave part of its equity to owners outside"
-        raise InputError(msg)

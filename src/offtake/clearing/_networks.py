@@ -10,6 +10,7 @@ from offtake.clearing._arrays import (
     as_float,
     require,
     require_empty_diagonal,
+    require_shares,
     require_square,
     traced,
 )
@@ -25,8 +26,6 @@ from offtake.clearing._payout import (
     solve_step,
 )
 from offtake.errors import InputError
-
-_SHARE_SLACK = 1e-9
 
 
 class Clearing(NamedTuple):
@@ -281,13 +280,7 @@ def _shares(xp: Any, holdings: Array, parties: int) -> Array:
     require_empty_diagonal(holdings, "holdings")
     if traced(holdings):
         return holdings
-    shares = np.asarray(holdings)
-    if np.any(shares.sum(axis=-1) > 1.0 + _SHARE_SLACK):
-        msg = "a row of holdings sums to more than 1; a party's shares cannot be held more than once"
-        raise InputError(msg)
-    if np.any(np.abs(np.linalg.eigvals(shares)).max(axis=-1) > 1.0 - _SHARE_SLACK):
-        msg = "a group of parties owns itself wholly; leave part of its equity to owners outside"
-        raise InputError(msg)
+    require_shares(np.asarray(holdings), -1, "row")
     return holdings
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from offtake.drivers.fitted import Fit
-from offtake.drivers.history import History, require
+from offtake.drivers.history import History, require, require_room
 from offtake.drivers.profile import profile_range, refuse_unbounded
 from offtake.errors import InputError
 
@@ -71,9 +71,7 @@ def fit_bass(
     if method not in _SOURCES:
         msg = f"There is no Bass estimator {method!r}; use {', '.join(_SOURCES)}."
         raise InputError(msg)
-    if ceiling is not None and not ceiling > history.values[-1]:
-        msg = f"The ceiling {ceiling:g} is not above the last value of the history, {history.values[-1]:g}."
-        raise InputError(msg)
+    require_room(history, ceiling)
     if method == "ols":
         return _fit_ols(history, ceiling)
     return _fit_least_squares(history, ceiling, method)

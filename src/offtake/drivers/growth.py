@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from offtake.drivers.fitted import Fit
-from offtake.drivers.history import History, require
+from offtake.drivers.history import History, require, require_room
 from offtake.drivers.profile import profile_range, refuse_unbounded
 from offtake.errors import InputError
 
@@ -85,9 +85,7 @@ def fit_logistic(history: History, *, ceiling: float | None = None) -> Fit:
     """
     require(history, 5, "logistic")
     now = float(history.values[-1])
-    if ceiling is not None and not ceiling > now:
-        msg = f"The ceiling {ceiling:g} is not above the last value of the history, {now:g}."
-        raise InputError(msg)
+    require_room(history, ceiling)
     search = _LogisticSearch(history)
     held = None if ceiling is None else float(np.log(ceiling / now - 1.0))
     gap, rate, variance = search.run(held)

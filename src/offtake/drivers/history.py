@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from offtake.errors import InputError
 
-__all__ = ["History", "read_history", "require", "span", "to_history", "years_of"]
+__all__ = ["History", "read_history", "require", "require_room", "span", "to_history", "years_of"]
 
 FloatArray = NDArray[np.float64]
 
@@ -192,6 +192,14 @@ def require(history: History, least: int, model: str, *, zero_start: bool = Fals
     if not (rest > 0.0).all():
         bad = history.times[-len(rest) :][rest <= 0.0]
         msg = f"The history is not above zero at {', '.join(f'{time:g}' for time in bad)}; logs need that."
+        raise InputError(msg)
+
+
+def require_room(history: History, ceiling: float | None) -> None:
+    """Refuse a ceiling that the history has reached already; None is to be found."""
+    last = float(history.values[-1])
+    if ceiling is not None and not ceiling > last:
+        msg = f"The ceiling {ceiling:g} is not above the last value of the history, {last:g}."
         raise InputError(msg)
 
 

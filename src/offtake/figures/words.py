@@ -100,10 +100,7 @@ def money(value: float) -> str:
     >>> money(212_345.0), money(38.0), money(1_400_000.0)
     ('212 B USD', '38.0 M USD', '1.40 tn USD')
     """
-    if value == 0:
-        return "0 USD"
-    scale = scale_for([value], "M USD")
-    return f"{plain(value / scale.factor)} {scale.unit}"
+    return "0 USD" if value == 0 else _in_unit(value, "M USD")
 
 
 def power(value: float) -> str:
@@ -114,7 +111,11 @@ def power(value: float) -> str:
     >>> power(4_512.0), power(60.0)
     ('4.51 GW', '60.0 MW')
     """
-    scale = scale_for([value], "MW")
+    return _in_unit(value, "MW")
+
+
+def _in_unit(value: float, unit: str) -> str:
+    scale = scale_for([value], unit)
     return f"{plain(value / scale.factor)} {scale.unit}"
 
 

@@ -11,7 +11,7 @@ from offtake.book import Expansion as ExpansionClause
 from offtake.book import Extension, Term, Termination
 from offtake.errors import InputError
 from offtake.plan._case import Case, Flow, Variant
-from offtake.plan._rows import Decision, Row, Rows, RowSource, owed
+from offtake.plan._rows import Decision, Row, Rows, RowSource, deal_flow, owed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -123,14 +123,10 @@ def _expansion(rows: Rows, place: int, row: Row, decision: Decision) -> None:
                 most=ratio * row.most,
                 group=("expand", row.entry),
                 source=source,
-                flow=_scaled(name, variant, scale),
+                flow=deal_flow(name, variant, scale),
                 stands=rows.stands(name, variant, 1.0 / each.volume, kept=row.share),
             )
         )
-
-
-def _scaled(name: str, variant: Variant, scale: float) -> Callable[[Case], Flow]:
-    return lambda case: case.flow(variant, name).times(scale)
 
 
 def _own_price(rows: Rows, parent: RowSource, name: str, variant: Variant) -> RowSource:

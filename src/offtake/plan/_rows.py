@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
 
-__all__ = ["Decision", "Row", "RowSource", "Rows", "Stands"]
+__all__ = ["Decision", "Row", "RowSource", "Rows", "Stands", "deal_flow"]
 
 Array = Any
 
@@ -198,7 +198,7 @@ class Rows:
         variant = Variant(start=start, signed=float(decision.quarter))
         places = []
         for part in cuts(offer, decision.quarter, refusals):
-            flow = _deal_flow(offer.name, variant, part.kept / offer.most)
+            flow = deal_flow(offer.name, variant, part.kept / offer.most)
             row = Row(
                 entry=offer.name, what="offer", decision=decision, start=start, least=part.least,
                 most=part.most, whole=part.whole, parent=-1, relation="none", ratio=1.0,
@@ -220,7 +220,7 @@ class Rows:
             _replace(
                 row, what="match", least=0.0, whole=False, parent=parent, relation="equal", ratio=1.0,
                 source=self.deal_source(row.entry, row.start, holder), group=None,
-                flow=_deal_flow(row.entry, variant, chance / offer.most),
+                flow=deal_flow(row.entry, variant, chance / offer.most),
                 stands=stands._replace(committed=0.0 * stands.committed, beyond=np.zeros(0)),
                 share=chance,
             )
@@ -291,7 +291,8 @@ def owed(mw: Array, target: Array, end: Array, quarters: int) -> tuple[FloatArra
     return whole[:quarters], whole[quarters:last]
 
 
-def _deal_flow(name: str, variant: Variant, scale: float) -> Callable[[Case], Flow]:
+def deal_flow(name: str, variant: Variant, scale: float) -> Callable[[Case], Flow]:
+    """Return what gives the flow of a deal in a case, scaled."""
     return lambda case: case.flow(variant, name).times(scale)
 
 

@@ -12,7 +12,7 @@ from offtake.plan._exclusive import numbers
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from offtake.plan._instance import Exclusivities, Instance, IntArray
+    from offtake.plan._instance import BoolArray, Exclusivities, Instance, IntArray
 
 __all__ = ["Rule", "RuleGroup", "rule_groups"]
 
@@ -85,13 +85,17 @@ def _put(values: Any, index: Any, value: Any) -> Any:
     return changed
 
 
+def _span(instance: Instance, steps: BoolArray) -> str:
+    """Return the first and the last quarter of some steps, [M], in words."""
+    quarters = instance.tree.step_quarter[steps]
+    return f"{instance.quarters[quarters.min()]} to {instance.quarters[quarters.max()]}"
+
+
 def _of_workloads(instance: Instance) -> list[RuleGroup]:
     work, groups = instance.workloads, []
     for h, holder in enumerate(work.holders):
         for w in np.flatnonzero(work.bound[h].any(axis=1)).tolist():
-            quarters = np.unique(instance.tree.step_quarter[work.bound[h, w]])
-            span = f"{instance.quarters[quarters[0]]} to {instance.quarters[quarters[-1]]}"
-            words = f"exclusivity of {holder} on {work.names[w]} ({span})"
+            words = f"exclusivity of {holder} on {work.names[w]} ({_span(instance, work.bound[h, w])})"
 
             def without(i: Instance, h: int = h, w: int = w) -> Instance:
                 return _work(i, bound=_put(i.workloads.bound, (h, w), False))
@@ -126,15 +130,14 @@ def _of_signed(instance: Instance) -> list[RuleGroup]:
     number, work, contracts = numbers(instance), instance.workloads, instance.contracts
     for first in np.unique(number).tolist():
         mine: IntArray = np.flatnonzero(number == first)
-        when = bonds.steps[mine].any(axis=0)
+        when: BoolArray = np.asarray(bonds.steps[mine].any(axis=0))
         if not when.any():
             continue
         row = int(bonds.row[first])
-        quarters = np.unique(instance.tree.step_quarter[when])
-        span = f"{instance.quarters[quarters[0]]} to {instance.quarters[quarters[-1]]}"
         holder = instance.sources.provider[contracts.source[row]]
         if_signed = "" if contracts.node[row] < 0 else ", once signed"
         name = work.names[bonds.workload[first]]
+        span = _span(instance, when)
         words = f"exclusivity of {holder} on {name} in {contracts.entry[row]}{if_signed} ({span})"
 
         def without(i: Instance, mine: IntArray = mine) -> Instance:

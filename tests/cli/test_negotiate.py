@@ -72,3 +72,44 @@ def test_what_cannot_be_used_is_refused(run, arguments, says):
     refused = run("negotiate", "first-steps", *arguments, *SMALL)
     assert refused.exit_code == 2
     assert says in " ".join(refused.output.split())
+
+
+def test_a_portfolio_of_providers_is_told(run):
+    """With --portfolio each provider's share is printed beside the buyer's own; JSON has the groups too."""
+    asked = ("negotiate", "first-steps", "--portfolio", "Lark Labs", *SMALL)
+    printed = run(*asked)
+    assert printed.exit_code == 0, printed.output
+    assert printed.stdout.startswith("- To Lark Labs its 2 providers together are worth")
+    assert "what each provider brings to Lark Labs" in printed.stdout
+    assert "Lark Labs keeps" in printed.stdout
+    assert "4 groups valued" in printed.stderr
+    data = json.loads(run(*asked, "--json", "--quiet").stdout)
+    assert [each["party"] for each in data["providers"]] == ["Northgate", "Tideway Cloud"]
+    shares = [each["shapley_musd"] for each in (*data["providers"], data["keeps"])]
+    assert sum(shares) == pytest.approx(data["together_musd"])
+    assert len(data["groups"]) == 4
+    assert data["holds"] is (not data["blocking"])
+    assert data["sentences"][0] in printed.stdout
+
+
+def test_a_portfolio_may_be_valued_by_workers(run):
+    """Two processes find what one does."""
+    asked = ("negotiate", "first-steps", "--portfolio", "Lark Labs", *SMALL, "--json", "--quiet")
+    one, two = (json.loads(run(*asked, "--workers", count).stdout) for count in (1, 2))
+    assert one == two
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--portfolio", "Lark Labs", *BETWEEN), "leave out --between, --and"),
+        (("--portfolio", "Lark Labs", "--stay"), "leave out --stay"),
+        (("--portfolio", "Lark"), "no party is called `Lark`"),
+        (("--portfolio", "Northgate"), "Northgate has no provider at all"),
+    ],
+)
+def test_a_portfolio_that_cannot_be_asked_for_is_refused(run, arguments, says):
+    """Options of other questions, and parties without providers, are one clear error with exit code 2."""
+    refused = run("negotiate", "first-steps", *arguments, *SMALL)
+    assert refused.exit_code == 2
+    assert says in " ".join(refused.output.split())

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from offtake.cli._amounts import number, scale_of
 from offtake.cli._changes import overrides
 from offtake.cli._output import TextTable, print_json, print_table, progress_bar, remark
-from offtake.cli._settings import examples, settings_of
+from offtake.cli._portfolio import portfolio_summary, print_portfolio, refuse_beside_portfolio
+from offtake.cli._settings import Settings, examples, settings_of
 from offtake.scale import processes
 
 if TYPE_CHECKING:
@@ -23,10 +25,10 @@ EXAMPLES = examples(
     'offtake negotiate first-steps --between "Tideway Cloud" --and "Lark Labs" '
     '--over "tideway-more.volume=20 MW,40 MW" --over "tideway-more.price=7 MUSD/MW/year" --no-clauses --json',
     'offtake negotiate first-steps --between Northgate --and "Lark Labs" --stay',
+    'offtake negotiate first-steps --portfolio "Lark Labs"',
 )
 
 _MOST_ROWS = 30
-_BILLION = 1000.0
 
 
 def negotiate(  # noqa: PLR0913, PLR0917 - the options of a command are its arguments
@@ -71,6 +73,24 @@ def negotiate(  # noqa: PLR0913, PLR0917 - the options of a command are its argu
         bool, typer.Option("--stay", help="Print until when each side would rather go on than part.")
     ] = False,
     every: Annotated[int, typer.Option(metavar="N", help="Look at every Nth quarter.", min=1)] = 4,
+    portfolio: Annotated[
+        str | None,
+        typer.Option(
+            metavar="BUYER",
+            help="Print what each of a buyer's providers brings, and whether the split holds.",
+            show_default=False,
+        ),
+    ] = None,
+    orders: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="With --portfolio: draw so many orders of arrival, each beside its reverse, in place of "
+            "looking at every group; by default 20 beyond 6 providers.",
+            min=2,
+            show_default=False,
+        ),
+    ] = None,
     clauses: Annotated[bool, typer.Option(help="Value each clause by taking it out.")] = True,
     points: Annotated[int, typer.Option(metavar="N", help="Values that a box is cut into.", min=2)] = 5,
     futures: Annotated[int, typer.Option(metavar="N", help="Number of futures.", min=1)] = 1_000,
@@ -90,6 +110,12 @@ def negotiate(  # noqa: PLR0913, PLR0917 - the options of a command are its argu
     from offtake.book import Book
 
     read = Book.read(book)
+    if portfolio is not None:
+        others = {"table": table, "between": between, "and": and_, "over": over, "deal": deal}
+        refuse_beside_portfolio(others | {"no_deal": no_deal, "stay": stay})
+        sizes = {"orders": orders, "futures": futures, "scenarios": scenarios, "seed": seed}
+        _of_portfolio(settings, read, portfolio, sizes, workers, as_json=as_json)
+        return
     given = _parties(read, table, between, and_)
     chosen: dict[str, Any] = {"futures": futures, "scenarios": scenarios, "seed": seed}
     started = time.perf_counter()
@@ -113,6 +139,29 @@ def negotiate(  # noqa: PLR0913, PLR0917 - the options of a command are its argu
     if found.assumptions:
         remark(settings, "\n".join(["It is assumed that:", *(f"- {each}" for each in found.assumptions)]))
     remark(settings, f"seed {seed}, {found.settings['books']} books valued, {took:.1f} s")
+
+
+def _of_portfolio(
+    settings: Settings, book: "Book", buyer: str, sizes: dict[str, Any], workers: int, *, as_json: bool
+) -> None:
+    """Print what each provider brings to a buyer, as a table or as JSON."""
+    from offtake.negotiate import portfolio
+
+    started = time.perf_counter()
+    with progress_bar(settings, f"portfolio of {buyer}") as step, processes(workers) as client:
+        found = portfolio(book, buyer, **sizes, client=client, progress=step)
+    took = time.perf_counter() - started
+    if as_json:
+        print_json(portfolio_summary(found))
+        return
+    typer.echo("\n".join(f"- {each}" for each in found.sentences))
+    print_portfolio(found)
+    remark(settings, "\n".join(["It is assumed that:", *(f"- {each}" for each in found.assumptions)]))
+    told = f"seed {found.settings['seed']}, {found.settings['futures']:,} futures"
+    remark(
+        settings,
+        f"{told}, {found.settings['scenarios']} scenarios, {len(found.worth)} groups valued, {took:.1f} s",
+    )
 
 
 def _parties(book: "Book", table: str | None, between: str | None, and_: str | None) -> tuple[str, ...]:
@@ -229,13 +278,13 @@ def _print_outcomes(found: "Negotiation") -> None:
     """Print the settlements, best for both first."""
     shown = sorted(found.outcomes, key=lambda each: (not each.agreed, -min(each.utilities)))
     marks = {id(found.kalai_smorodinsky): "Kalai-Smorodinsky", id(found.nash): "Nash"}
-    scale, unit = _scale([abs(value) for each in shown for value in each.utilities])
+    scale, unit = scale_of(value for each in shown for value in each.utilities)
     rows = []
     for each in shown[:_MOST_ROWS]:
         cells = [*each.terms.values()]
         for side in each.sides:
-            spread = f"{_number(side.gain.low / scale)} to {_number(side.gain.high / scale)}"
-            cells += [_number(side.gain.mean / scale), spread, _number(side.utility / scale)]
+            spread = f"{number(side.gain.low / scale)} to {number(side.gain.high / scale)}"
+            cells += [number(side.gain.mean / scale), spread, number(side.utility / scale)]
         stops = [who for side in each.sides for who in side.verdict.vetoes]
         mark = [marks.get(id(each), ""), "as the book has it" if each.actual else ""]
         cells += [
@@ -256,7 +305,7 @@ def _print_outcomes(found: "Negotiation") -> None:
 def _print_clauses(found: "Negotiation") -> None:
     if not found.clauses:
         return
-    scale, unit = _scale([abs(value.mean) for each in found.clauses for value in each.values])
+    scale, unit = scale_of(value.mean for each in found.clauses for value in each.values)
     rows = [
         [each.path, *(cell for value in each.values for cell in _spread(value, scale))]
         for each in found.clauses
@@ -266,12 +315,12 @@ def _print_clauses(found: "Negotiation") -> None:
 
 
 def _print_stay(found: "Stay") -> None:
-    scale, unit = _scale([abs(each.mean) for values in found.values for each in values])
+    scale, unit = scale_of(each.mean for values in found.values for each in values)
     rows = [
         [
             quarter,
             *(cell for values in found.values for cell in _spread(values[k], scale)),
-            _number(found.fee[k] / scale),
+            number(found.fee[k] / scale),
             "yes" if found.free[k] else "no",
         ]
         for k, quarter in enumerate(found.quarters)
@@ -282,13 +331,4 @@ def _print_stay(found: "Stay") -> None:
 
 
 def _spread(value: Any, scale: float) -> tuple[str, str]:
-    return _number(value.mean / scale), f"{_number(value.low / scale)} to {_number(value.high / scale)}"
-
-
-def _scale(values: list[float]) -> tuple[float, str]:
-    return (_BILLION, "B USD") if max(values, default=0.0) >= _BILLION else (1.0, "M USD")
-
-
-def _number(value: float) -> str:
-    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2  # noqa: PLR2004 - three digits
-    return f"{round(value, digits) + 0.0:,.{digits}f}"
+    return number(value.mean / scale), f"{number(value.low / scale)} to {number(value.high / scale)}"

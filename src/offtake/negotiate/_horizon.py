@@ -28,7 +28,9 @@ class SameHorizon(Planner):
     keeps the years that it has there.
     """
 
-    _reference: Instance | None = None
+    def __init__(self, book: Book, buyer: str, *, futures: int, scenarios: int, seed: int) -> None:
+        super().__init__(book, buyer, futures=futures, scenarios=scenarios, seed=seed)
+        self._reference = super()._instance(book)
 
     def __call__(self, book: Book) -> Prospect:
         """Return what a book is worth to the buyer; each is asked about once, so none is kept by its hash."""
@@ -36,9 +38,6 @@ class SameHorizon(Planner):
 
     def _instance(self, book: Book) -> Instance:
         instance = super()._instance(book)
-        if self._reference is None:
-            self._reference = instance
-            return instance
         old, new = self._reference.contracts, instance.contracts
         places = np.array(_places(_row_names(instance), _row_names(self._reference)), dtype=np.int64)
         known = places >= 0

@@ -14,9 +14,9 @@ from offtake.book import ComputeDeal
 from offtake.errors import InfeasibleError, InputError
 from offtake.negotiate._coalitions import Shapley, shapley
 from offtake.negotiate._core import Core, core
-from offtake.negotiate._outcomes import spread_out
 from offtake.negotiate._prospect import Spread, spread_of
 from offtake.negotiate._rest import Rest
+from offtake.scale import spread_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -205,7 +205,8 @@ def portfolio(
     value
         What a book is worth to the buyer; by default by `plan`.
     orders
-        Number of orders of arrival to draw, for more than 6 providers 20.
+        Number of orders of arrival to draw, for more than 6 providers 20. Where they meet every group the
+        shares are exact.
     futures, scenarios, seed, client, progress
         As in `negotiate`.
 
@@ -237,6 +238,8 @@ def portfolio(
     deals = {name: tuple(deal for deal, seller in sold.items() if seller == name) for name in names}
     players, drawn = (buyer, *names), _drawn(len(names), orders)
     groups = _groups(names, players, drawn, seed)
+    if len(groups) == 1 << len(names):
+        drawn = None
     if progress is not None:
         progress(0, len(groups))
     rest = Rest(book, buyer, deals)

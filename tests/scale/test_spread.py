@@ -1,5 +1,9 @@
 """One function for many items: the same answers in the same order, however they are spread."""
 
+import os
+import sys
+from pathlib import Path
+
 import pytest
 
 from offtake.errors import InputError
@@ -41,3 +45,14 @@ def test_one_process_needs_no_client():
     """One worker is this process."""
     with processes(1) as client:
         assert client is None
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_processes_keep_their_memory():
+    """Workers are processes of their own that do not give memory back after every array."""
+    with processes(2) as client:
+        assert len(set(client.run(os.getpid).values()) | {os.getpid()}) == 3
+        if sys.platform == "linux":
+            # what they were started with, which is all that counts
+            started = client.run(Path("/proc/self/environ").read_text).values()
+            assert all(f"MALLOC_TRIM_THRESHOLD_={2**28}\0" in each for each in started)

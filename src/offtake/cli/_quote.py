@@ -10,6 +10,7 @@ import typer
 from offtake.cli._output import TextTable, print_json, print_table, progress_bar, remark
 from offtake.cli._settings import enable_jax_cache, examples, settings_of
 from offtake.errors import InputError
+from offtake.scale import processes
 
 if TYPE_CHECKING:
     from offtake.book import Book
@@ -97,6 +98,9 @@ def quote(  # noqa: PLR0913, PLR0917 - the options of a command are its argument
         Literal["jax", "numpy"],
         typer.Option(help="jax compiles first and then runs fast; numpy starts at once."),
     ] = "jax",
+    workers: Annotated[
+        int, typer.Option(metavar="N", help="Processes that price the table's terms side by side.", min=1)
+    ] = 1,
     save: Annotated[
         Path | None, typer.Option(help="Keep the quote in a netCDF file.", show_default=False)
     ] = None,
@@ -124,7 +128,7 @@ def quote(  # noqa: PLR0913, PLR0917 - the options of a command are its argument
     read = Book.read(book)
     axes = {"term": term, "prepayment": prepayment, "take_or_pay": take_or_pay, "termination": termination}
     started = time.perf_counter()
-    with progress_bar(settings, "futures") as step:
+    with progress_bar(settings, "futures") as step, processes(workers) as client:
         found = run(
             read,
             request=_only(read) if request is None else request,
@@ -139,6 +143,7 @@ def quote(  # noqa: PLR0913, PLR0917 - the options of a command are its argument
             paths=paths,
             seed=seed,
             engine=engine,
+            client=client,
             progress=step,
         )
     took = time.perf_counter() - started

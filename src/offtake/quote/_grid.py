@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +14,7 @@ import numpy as np
 from offtake.book import Amount
 from offtake.errors import InputError
 from offtake.quote._worth import worth
+from offtake.scale import spread_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,6 +35,10 @@ _USUAL: Final[dict[str, tuple[Any, ...]]] = {
 }
 _SIDE: Final = 8.0
 _THREADS: Final = 2
+_CHUNK: Final = 8
+
+_Demand = tuple[float, float, float | None]
+"""A payback share, a share of worst futures, and a floor of their mean in place of payback."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +137,7 @@ def price_grid(
     payback: float,
     tail: float = 0.05,
     floor: float | None = None,
+    client: Any = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Array:
     """Return the lowest price for each of many terms, M USD per MW-quarter, infinite where there is none.
@@ -145,20 +152,69 @@ def price_grid(
         Share of futures in which the machines are to pay back.
     tail, floor
         If a floor is given, the mean of the worst share of futures is to be at it or above instead.
+    client
+        A `dask.distributed` client that prices many terms at once; None prices them here. The prices are the
+        same, bit by bit.
     progress
         Called with (cells done, cells in all).
+
+    Raises
+    ------
+    InputError
+        If the client is none.
     """
+    demand = (payback, tail, floor)
+    if client is None:
+        return _priced_here(base, cells, demand, progress)
+    chunks = _chunks(cells)
+    ends = np.cumsum([0, *(len(chunk) for chunk in chunks)])
 
-    def price(terms: Terms) -> float:
-        value = worth(base, terms)
-        return value.lowest(payback) if floor is None else value.lowest_tail(tail, floor)
+    def told(done: int, _all: int) -> None:
+        if progress is not None:
+            progress(int(ends[done]), len(cells))
 
-    for first in {(each.length, each.until, each.scale): each for each in cells}.values():
+    # what is remembered of terms already asked about is large, and soon made again
+    shared = (replace(base, courses={}), demand)
+    parts = spread_out(_priced, shared, [[cells[n] for n in chunk] for chunk in chunks], client, told)
+    found = np.empty(len(cells))
+    for chunk, prices in zip(chunks, parts, strict=True):
+        found[chunk] = prices
+    return found
+
+
+def _priced_here(
+    base: Ground, cells: Sequence[Terms], demand: _Demand, progress: Callable[[int, int], None] | None
+) -> Array:
+    for first in {_runs(each): each for each in cells}.values():
         worth(base, first)
     found = np.empty(len(cells))
     with ThreadPoolExecutor(max_workers=_THREADS) as pool:
-        for n, one in enumerate(pool.map(price, cells)):
+        for n, one in enumerate(pool.map(partial(_price, base, demand), cells)):
             found[n] = one
             if progress is not None:
                 progress(n + 1, len(cells))
     return found
+
+
+def _priced(shared: tuple[Ground, _Demand], cells: Sequence[Terms]) -> list[float]:
+    """Return the prices of terms under which the machines do the same."""
+    return [_price(*shared, each) for each in cells]
+
+
+def _price(base: Ground, demand: _Demand, terms: Terms) -> float:
+    payback, tail, floor = demand
+    value = worth(base, terms)
+    return value.lowest(payback) if floor is None else value.lowest_tail(tail, floor)
+
+
+def _runs(terms: Terms) -> tuple[float, ...]:
+    """Return what of terms settles what the machines do."""
+    return terms.length, terms.until, terms.scale
+
+
+def _chunks(cells: Sequence[Terms]) -> list[list[int]]:
+    """Return places of cells, a few at a time, of terms under which the machines do the same."""
+    alike: dict[tuple[float, ...], list[int]] = {}
+    for n, each in enumerate(cells):
+        alike.setdefault(_runs(each), []).append(n)
+    return [places[k : k + _CHUNK] for places in alike.values() for k in range(0, len(places), _CHUNK)]

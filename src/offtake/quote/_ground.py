@@ -158,8 +158,9 @@ class Ground:
         found = self.courses.pop(key, None)
         found = make() if found is None else found
         self.courses[key] = found
-        while len(self.courses) > _KEPT:
-            self.courses.pop(next(iter(self.courses)), None)
+        # a copy of the keys: another thread may remember something meanwhile
+        for old in list(self.courses)[:-_KEPT]:
+            self.courses.pop(old, None)
         return found
 
     def apart(self, shift: int) -> Ground:

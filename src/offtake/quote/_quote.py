@@ -20,6 +20,7 @@ from offtake.quote._result import CONFIDENT, Answer, Quote
 from offtake.quote._volume import largest_volume, peak_loss
 from offtake.quote._weighed import wrong_way_error
 from offtake.quote._worth import Worth, worth
+from offtake.scale import require_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -47,6 +48,7 @@ def quote(  # noqa: PLR0913 - the settings of the verb
     paths: int = 10_000,
     seed: int = 0,
     engine: Literal["jax", "numpy"] = "jax",
+    client: Any = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Quote:
     """Return the lowest price at which the machines of a request pay back, and what could happen at it.
@@ -77,12 +79,14 @@ def quote(  # noqa: PLR0913 - the settings of the verb
         A scenario of the book.
     paths, seed, engine, progress
         As in `simulate`: the same seed gives the same futures, number by number.
+    client
+        A `dask.distributed` client that prices the terms of the table side by side; the answers are the same.
 
     Raises
     ------
     InputError
         If the request cannot be used as given: an unknown name, a party that asks itself, more than its sites
-        have, a term out of range.
+        have, a term out of range; or if the client is none.
     InfeasibleError
         If no price does what is demanded.
 
@@ -101,6 +105,7 @@ def quote(  # noqa: PLR0913 - the settings of the verb
     >>> found.answer.chance >= 0.9
     True
     """
+    require_client(client)
     over = None if over is None else {axis: list(values) for axis, values in over.items()}
     base = ground(
         book, request, provider=provider, buyer=buyer, like=like, scenario=scenario, longest=longest_of(over),
@@ -127,7 +132,8 @@ def quote(  # noqa: PLR0913 - the settings of the verb
     answer = _answer(
         base, demand, value, apart, price, found, covered, None if limit is None else limit.value
     )
-    prices = price_grid(base, axes.cells(base.terms), payback=share, tail=tail, floor=floor)
+    cells = axes.cells(base.terms)
+    prices = price_grid(base, cells, payback=share, tail=tail, floor=floor, client=client)
     calendar = asked.model.structure.calendar
     return Quote(
         dataset=dataset_of(base, axes, prices.reshape(axes.shape), value, apart, price, found, covered),

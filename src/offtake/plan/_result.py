@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from html import escape
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from offtake.errors import InputError
 from offtake.plan._instance import NEW, OPENING
-from offtake.results import read_run, require_described, write_run
+from offtake.results import freeze, read_run, require_described, write_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -259,7 +258,7 @@ class Plan:
 
     def __post_init__(self) -> None:
         require_described(self.dataset)
-        object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
+        freeze(self, "settings")
 
     @property
     def now(self) -> tuple[Signing, ...]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from offtake.errors import InputError
 from offtake.results._files import read_run, write_run
+from offtake.results._frozen import freeze
 from offtake.results._html import summary
 from offtake.results._variables import STATS, require_described
 
@@ -74,8 +74,7 @@ class Simulation:
         if stats != STATS:
             msg = f"the dim `stat` holds {', '.join(stats)}; it must hold {', '.join(STATS)} in this order"
             raise InputError(msg)
-        object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
-        object.__setattr__(self, "audit", MappingProxyType(dict(self.audit)))
+        freeze(self, "settings", "audit")
         object.__setattr__(self, "citations", tuple(self.citations))
 
     def path(self, number: int) -> pd.DataFrame:

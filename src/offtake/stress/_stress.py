@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from offtake._version import __version__
 from offtake.drivers import standard_normals
 from offtake.errors import InputError
+from offtake.results import freeze
 from offtake.simulate._ahead import ahead
 from offtake.simulate._refusals import refuse_leak, refuse_no_paths
 from offtake.stress._course import Course, program
@@ -83,8 +83,7 @@ class Stress:
     citations: tuple[str, ...] = CITATIONS
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
-        object.__setattr__(self, "audit", MappingProxyType(dict(self.audit)))
+        freeze(self, "settings", "audit")
 
     def values(self, variable: str, **labels: str | int) -> xr.DataArray:
         """Return a variable, at given labels of its dims.

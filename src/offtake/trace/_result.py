@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from html import escape
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from offtake.errors import InputError
+from offtake.results import freeze
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,8 +129,7 @@ class Trace:
     citations: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
-        object.__setattr__(self, "audit", MappingProxyType(dict(self.audit)))
+        freeze(self, "settings", "audit")
 
     @property
     def gross(self) -> float:

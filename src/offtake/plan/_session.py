@@ -177,8 +177,7 @@ class Session:
         """Fix every yes or no of a solution, so that what is left is a linear programme with prices."""
         import highspy
 
-        labels = np.concatenate([grid[grid >= 0] for name, grid in self._discrete_columns()])
-        columns = self.at(labels)
+        columns = self.yes_or_no
         decided = np.round(values[columns])
         self.highs.changeColsBounds(len(columns), columns, decided, decided)
         for column in columns:
@@ -189,15 +188,17 @@ class Session:
         """Open again what `fix` has closed."""
         import highspy
 
-        labels = np.concatenate([grid[grid >= 0] for name, grid in self._discrete_columns()])
-        columns = self.at(labels)
+        columns = self.yes_or_no
         self.highs.changeColsBounds(len(columns), columns, np.zeros(len(columns)), np.ones(len(columns)))
         for column in columns:
             self.highs.changeColIntegrality(int(column), highspy.HighsVarType.kInteger)
         self.discrete = True
 
-    def _discrete_columns(self) -> list[tuple[str, IntArray]]:
-        return [(name, self.programme.columns[name]) for name in self.programme.binary]
+    @property
+    def yes_or_no(self) -> IntArray:
+        """Solver columns of every yes or no of the programme; it must have some."""
+        grids = [self.programme.columns[name] for name in self.programme.binary]
+        return self.at(np.concatenate([grid[grid >= 0] for grid in grids]))
 
     def add_column(self, cost: float, lower: float, upper: float, *, whole: bool = False) -> int:
         """Add a column without coefficients and return its number."""

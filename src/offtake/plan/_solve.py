@@ -175,10 +175,7 @@ def settled(session: Session) -> Outcome:
     programme = session.programme
     if outcome.values is None or not programme.binary:
         return outcome
-    labels = np.concatenate(
-        [programme.columns[name][programme.columns[name] >= 0] for name in programme.binary]
-    )
-    decided = outcome.values[session.at(labels)]
+    decided = outcome.values[session.yes_or_no]
     if np.array_equal(decided, np.round(decided)):
         return outcome
     session.fix(outcome.values)

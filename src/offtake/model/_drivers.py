@@ -28,7 +28,7 @@ from offtake.units import dimension_of, parse
 if TYPE_CHECKING:
     from offtake.book import Book, Driver, Scenario
 
-__all__ = ["DriverFigure", "compile_drivers", "driver_dimension", "driver_figures"]
+__all__ = ["DriverFigure", "compile_drivers", "correlations_of", "driver_dimension", "driver_figures"]
 
 _RATES = frozenset({"growth", "p", "q"})
 _TIMES = frozenset({"half_life", "elapsed"})
@@ -62,11 +62,16 @@ def compile_drivers(book: "Book", calendar: Calendar, scenario: "Scenario | None
         )
         for name, driver in book.drivers.items()
     }
+    return stack_drivers(curves, correlations_of(book), quarters=len(calendar))
+
+
+def correlations_of(book: "Book") -> dict[tuple[str, str], float]:
+    """Return the correlation of each pair of drivers that a book gives."""
     pairs = {}
     for pair, value in book.correlations.items():
         left, _, right = pair.partition("~")
         pairs[left.strip(), right.strip()] = value.value
-    return stack_drivers(curves, pairs, quarters=len(calendar))
+    return pairs
 
 
 def _changes(name: str, calendar: Calendar, scenario: "Scenario | None") -> list[tuple[int, dict[str, Any]]]:

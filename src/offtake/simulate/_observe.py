@@ -11,7 +11,7 @@ from offtake.simulate._draws import Future
 from offtake.simulate._outside import OUTFLOWS
 from offtake.simulate._state import State
 from offtake.simulate._step import Flows
-from offtake.simulate._tables import one_hot
+from offtake.simulate._tables import net_by_deal, one_hot
 
 __all__ = ["FANS", "MEANS", "Condensed", "Seen", "condense", "observe", "sizes", "summarise", "years_of"]
 
@@ -95,7 +95,7 @@ def observe(xp: Any, fixed: Structure, after: State, flows: Flows) -> Seen:
         },
         by_site={"energised": flows.supply.site_on},
         by_deal={
-            "paid": paid @ _signs(fixed),
+            "paid": paid @ net_by_deal(fixed),
             "delivered_deal": flows.deals.delivered @ place,
             "owed_deal": flows.supply.owed @ place,
         },
@@ -190,16 +190,6 @@ def _first(xp: Any, holds: Array, count: int) -> Array:
     first = xp.where((so_far == 1.0) & holds, 1.0, 0.0)
     never = xp.where(so_far[..., count - 1 : count] == 0.0, 1.0, 0.0)
     return xp.concatenate([first, never], axis=-1)
-
-
-def _signs(fixed: Structure) -> Array:
-    """Return the matrix [M, D] that nets a deal's lines: its debtor's payments less what comes back."""
-    lines = fixed.lines
-    table = np.zeros((len(lines.kind), len(fixed.names.deals)))
-    for m, deal in enumerate(lines.deal):
-        if deal >= 0:
-            table[m, deal] = 1.0 if lines.payer[m] == fixed.deal_debtor[deal] else -1.0
-    return table
 
 
 def _chips_of_sites(fixed: Structure) -> Array:

@@ -8,6 +8,7 @@ import numpy as np
 
 from offtake.model import CHANNELS, Model
 from offtake.results import STATS
+from offtake.simulate._tables import net_by_deal
 from offtake.stress._channels import closings, shapley
 from offtake.stress._gather import Gathered, key_of
 
@@ -116,7 +117,7 @@ def _plain_means(base: Model, gathered: Gathered, cases: int) -> dict[str, Array
         "loss": loss,
         "loss_by_quarter": np.swapaxes(gathered.mean("wealth_by_quarter"), 1, 2),
         "loss_part": np.stack([receipts, payments, claims, loss[0] - receipts - payments - claims], axis=1),
-        "lost_by_deal": gathered.mean("lines").sum(axis=1) @ _signs(base),
+        "lost_by_deal": gathered.mean("lines").sum(axis=1) @ net_by_deal(base.structure),
         "base_default": before,
         "extra_default": np.cumsum(gathered.mean("default"), axis=-1) - before,
         "falls": gathered.mean("falls"),
@@ -137,13 +138,3 @@ def _split(gathered: Gathered, case: int, failed: Array) -> Array:
     # channels say how a failure reaches others; its own part in it stands apart
     alone = np.stack([*([0.0 * whole] * len(CHANNELS)), whole])
     return np.where(failed, alone, split)
-
-
-def _signs(base: Model) -> Array:
-    """Return the matrix [M, D] that nets each deal's lines to what its debtor pays."""
-    lines, fixed = base.structure.lines, base.structure
-    table = np.zeros((len(lines.kind), len(base.names.deals)))
-    for m, deal in enumerate(lines.deal):
-        if deal >= 0:
-            table[m, deal] = 1.0 if lines.payer[m] == fixed.deal_debtor[deal] else -1.0
-    return table

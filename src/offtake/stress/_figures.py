@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from offtake.model import Model
-from offtake.model._drivers import DriverFigure, driver_figures
+from offtake.model._drivers import DriverFigure, correlations_of, driver_figures
 from offtake.model._leaves import BASE, RHO, Input
 from offtake.model.correlation import correlation_cholesky
 from offtake.model.distributions import Kind
@@ -223,10 +223,7 @@ def _columns(one: DriverFigure, value: float) -> dict[str, Array]:
 
 def _of_correlations(book: "Book", model: Model) -> list[Figure]:
     """Return the correlations of the drivers."""
-    pairs = {}
-    for pair, value in book.correlations.items():
-        left, _, right = pair.partition("~")
-        pairs[left.strip(), right.strip()] = value.value
+    pairs = correlations_of(book)
     chol = DriverArrays.ARRAYS.index("chol")
 
     def one(label: str, pair: tuple[str, str]) -> Figure:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from offtake.cli._amounts import number, scale_of
 from offtake.cli._changes import overrides
 from offtake.cli._options import AsJson, BookArgument, Engine, NewValues, Seed
 from offtake.cli._output import TextTable, percent, print_json, print_table, progress_bar, remark
@@ -25,7 +26,6 @@ EXAMPLES = examples(
     'offtake stress mine.yaml --set drivers.users.growth="10 %/year" --json',
 )
 
-_BILLION = 1000.0
 _LEAST = 0.5
 
 
@@ -225,16 +225,16 @@ def _print_losses(found: "Stress") -> None:
     """Print who loses what under the only shock."""
     table = found.losses()
     split = [name for name in ("contract", "supply", "funding", "confidence", "other") if name in table]
-    scale, unit = _scale(float(table["mean"].abs().max()))
+    scale, unit = scale_of(table["mean"])
     heads = [">loss", ">5 % to 95 %", *(f">{name}" for name in split or _parts(table)), ">default"]
     rows = []
     for party, row in table.iterrows():
         if abs(row["mean"]) < _LEAST / 1000 * scale and abs(row["default"]) == 0:
             continue
-        cells = [_number(row[name] / scale) for name in split or _parts(table)]
-        spread = f"{_number(row['q05'] / scale)} to {_number(row['q95'] / scale)}"
+        cells = [number(row[name] / scale) for name in split or _parts(table)]
+        spread = f"{number(row['q05'] / scale)} to {number(row['q95'] / scale)}"
         rows.append(
-            [str(party), _number(row["mean"] / scale), spread, *cells, f"{100 * row['default']:+.1f} points"]
+            [str(party), number(row["mean"] / scale), spread, *cells, f"{100 * row['default']:+.1f} points"]
         )
     title = f"{found.book}, {found.shocks[0].name}: mean loss in {unit} (a gain is negative)"
     print_table(TextTable(title, ["party", *heads], rows))
@@ -250,13 +250,13 @@ def _print_cases(found: "Stress") -> None:
     for shock in found.shocks:
         table = found.losses(shock.name)
         others = table.drop(index=list(shock.failed))
-        scale, unit = _scale(float(found.dataset["loss"].sel(stat="mean").max()))
+        scale, unit = scale_of([float(found.dataset["loss"].sel(stat="mean").max())])
         numbers = found.values("followers", shock=shock.name)
         mean = float((numbers * numbers["number"]).sum())
-        hit = f"{others.index[0]} {_number(others['mean'].iloc[0] / scale)}"
+        hit = f"{others.index[0]} {number(others['mean'].iloc[0] / scale)}"
         any_follows = 1.0 - float(numbers.sel(number=0))
         rows.append(
-            [shock.name, _number(others["mean"].sum() / scale), hit, f"{mean:.2f}", percent(any_follows)]
+            [shock.name, number(others["mean"].sum() / scale), hit, f"{mean:.2f}", percent(any_follows)]
         )
     title = f"{found.book}: mean losses of all others in {unit}"
     columns = ["shock", ">all others lose", "hit most", ">parties that follow", ">somebody follows"]
@@ -265,26 +265,17 @@ def _print_cases(found: "Stress") -> None:
 
 def _print_ranking(found: "Stress") -> None:
     ranks = found.ranking.ranks
-    scale, unit = _scale(max(abs(each.done or 0.0) for each in ranks))
+    scale, unit = scale_of(each.done or 0.0 for each in ranks)
     rows = [
         [
             each.party,
-            "–" if each.done is None else _number(each.done / scale),
-            "–" if each.suffered is None else _number(each.suffered / scale),
-            _number(each.debtrank / scale),
-            _number(each.single_hit / scale),
+            "–" if each.done is None else number(each.done / scale),
+            "–" if each.suffered is None else number(each.suffered / scale),
+            number(each.debtrank / scale),
+            number(each.single_hit / scale),
             percent(each.distressed),
         ]
         for each in ranks
     ]
     columns = ["party", ">harm done", ">harm suffered", ">DebtRank", ">single hit", ">own buffer lost"]
     print_table(TextTable(f"Ranking, in {unit}", columns, rows))
-
-
-def _scale(largest: float) -> tuple[float, str]:
-    return (_BILLION, "B USD") if largest >= _BILLION else (1.0, "M USD")
-
-
-def _number(value: float) -> str:
-    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2  # noqa: PLR2004 - three digits
-    return f"{round(value, digits) + 0.0:,.{digits}f}"

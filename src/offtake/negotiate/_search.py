@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from offtake.negotiate._surrogate import left_out_error, promise, reachable
 from offtake.negotiate._terms import KEEP, Option, apply, short
 
 if TYPE_CHECKING:
@@ -37,17 +38,38 @@ class Best:
         The best score that the surrogate still promised anywhere when the search ended, M USD.
     looked_at
         Number of outcomes looked at within the boxes.
+    error
+        Most by which the surrogate missed the score of an outcome looked at once that was left out, M USD;
+        None where only corners of the boxes were.
+    bound
+        The largest score if gains change no faster anywhere than between the outcomes looked at, M USD: an
+        estimate, which nothing proves. None where it cannot be told.
     """
 
     outcome: Outcome
     score: float
     promised: float
     looked_at: int
+    error: float | None = None
+    bound: float | None = None
 
     @property
     def gap(self) -> float:
         """What the surrogate promises beyond the best outcome, as a share of the score."""
-        return max(0.0, self.promised - self.score) / max(abs(self.score), _FLOOR)
+        return self._beyond(self.promised)
+
+    @property
+    def missed(self) -> float | None:
+        """By how much the surrogate missed what was left out, as a share of the score."""
+        return None if self.error is None else self.error / max(abs(self.score), _FLOOR)
+
+    @property
+    def margin(self) -> float | None:
+        """What the bound leaves beyond the best outcome, as a share of the score."""
+        return None if self.bound is None else self._beyond(self.bound)
+
+    def _beyond(self, other: float) -> float:
+        return max(0.0, other - self.score) / max(abs(self.score), _FLOOR)
 
 
 def search(
@@ -82,16 +104,25 @@ def search(
     looked at (radial basis functions with a linear kernel, exact where they were looked at; gains are
     piecewise linear in a price), and scipy's differential evolution finds where the product is largest. That
     place is looked at and joins the others, until what the surrogate promises exceeds the best outcome by
-    less than 1e-4 of it, or the rounds are over. What is left is reported.
+    less than 1e-4 of it, or the rounds are over. What is left is reported: the most over all ways to settle
+    the terms without a box.
     """
     boxed = [term for term in terms if term.box is not None]
-    groups = _groups(terms, known)
-    best: Best | None = None
-    for settled, outcomes in groups.items():
-        found = _search_one(table, start, terms, boxed, settled, outcomes, rounds, seed)
-        if found is not None and (best is None or found.score > best.score):
-            best = found
-    return best
+    found = [
+        _search_one(table, start, terms, boxed, settled, outcomes, rounds, seed)
+        for settled, outcomes in _groups(terms, known).items()
+    ]
+    if not found or max(each.score for each in found) <= 0.0:
+        return None
+    best = max(found, key=lambda each: each.score)
+    bounds = [each.bound for each in found if each.bound is not None]
+    return replace(
+        best,
+        promised=max(each.promised for each in found),
+        looked_at=sum(each.looked_at for each in found),
+        error=max((each.error for each in found if each.error is not None), default=None),
+        bound=max(bounds) if len(bounds) == len(found) else None,
+    )
 
 
 def score_of(outcome: Outcome) -> float:
@@ -125,13 +156,13 @@ def _search_one(
     outcomes: list[Outcome],
     rounds: int,
     seed: int,
-) -> Best | None:
+) -> Best:
     places = [_place(boxed, outcome) for outcome in outcomes]
     gains = [outcome.utilities for outcome in outcomes]
     every = list(outcomes)
     promised = -np.inf
     for _ in range(rounds):
-        place, promised = _promise(np.array(places), np.array(gains), seed)
+        place, promised = promise(np.array(places), np.array(gains), seed)
         best = max(map(score_of, every))
         if promised - best <= _ENOUGH * max(abs(best), _FLOOR):
             break
@@ -143,37 +174,17 @@ def _search_one(
         places.append(place)
         gains.append(outcome.utilities)
     top = max(every, key=score_of)
-    if score_of(top) <= 0.0:
-        return None
-    return Best(top, score_of(top), max(promised, score_of(top)), len(every))
-
-
-def _promise(places: Any, gains: Any, seed: int) -> tuple[tuple[float, ...], float]:
-    """Return where the surrogate's score is largest, in shares of each box, and that score."""
-    from scipy.interpolate import RBFInterpolator
-    from scipy.optimize import differential_evolution
-
-    unique, first = np.unique(np.round(places, 12), axis=0, return_index=True)
-    scale = np.maximum(np.abs(gains).max(axis=0), _FLOOR)
-    surrogate = RBFInterpolator(unique, gains[first] / scale, kernel="linear", degree=0)
-
-    def against(columns: Any) -> Any:
-        both = surrogate(np.atleast_2d(columns.T))
-        least = both.min(axis=1)
-        score = np.where(least < 0.0, least, np.sqrt(np.maximum(both[:, 0] * both[:, 1], 0.0)))
-        return -score if columns.ndim > 1 else -float(score[0])
-
-    found = differential_evolution(
-        against,
-        [(0.0, 1.0)] * places.shape[1],
-        rng=seed,
-        tol=1e-10,
-        popsize=30,
-        vectorized=True,
-        updating="deferred",
-        polish=False,
+    score = score_of(top)
+    looked = np.array(places), np.array(gains)
+    bound = reachable(*looked, seed)
+    return Best(
+        outcome=top,
+        score=score,
+        promised=max(promised, score),
+        looked_at=len(every),
+        error=left_out_error(*looked),
+        bound=None if bound is None else max(bound, score),
     )
-    return tuple(float(each) for each in found.x), -float(found.fun) * float(np.sqrt(scale.prod()))
 
 
 def _place(boxed: Sequence[Term], outcome: Outcome) -> tuple[float, ...]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from offtake.negotiate._prospect import Spread
     from offtake.negotiate._refusal import Matching
     from offtake.negotiate._reservation import ReservationPrice
+    from offtake.negotiate._search import Best
     from offtake.negotiate._stay import Keep, Stay
     from offtake.negotiate._trades import Trade
 
@@ -90,14 +91,33 @@ def of_talks(talks: Negotiation) -> tuple[str, ...]:
     found += [*move_sentences(talks), *clause_sentences(talks)]
     found += [_pairs(talks)] if talks.pairs else []
     if talks.best is not None:
-        found.append(
-            f"Within the boxes no better terms are promised than {settled(talks.best.outcome.terms)}: what "
-            f"was interpolated exceeds what was found by {100 * talks.best.gap:.2g} %, over "
-            f"{talks.best.looked_at} outcomes."
-        )
+        found.append(_boxes(talks.best))
     elif talks.settings.get("boxed"):
         found.append("Within the boxes no terms were found that help both.")
     return tuple(found)
+
+
+def _boxes(best: Best) -> str:
+    """Return the best terms within boxes, and how far to trust that there are none better."""
+    told = (
+        f"Within the boxes no better terms are promised than {settled(best.outcome.terms)}: what was "
+        f"interpolated exceeds what was found by {_percent(best.gap)}, over {best.looked_at} outcomes"
+    )
+    if best.missed is not None:
+        told += (
+            f"; of each left out in turn the others gave its score to within {_percent(best.missed)} of "
+            "that of the best"
+        )
+    if best.margin is None or best.margin > 1.0:
+        return f"{told}; gains change too fast between them to say how much better others could be."
+    return (
+        f"{told}. By an estimate, not a proof, none are better by more than {_percent(best.margin)}: if "
+        "gains change no faster elsewhere than between these."
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{float(f'{100 * share:.2g}'):g} %" if share > _EXACT else "0 %"
 
 
 def _zone(talks: Negotiation) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _EPS = 1e-6
 
-__all__ = ["Outcome", "Side", "Table", "spread_out"]
+__all__ = ["Outcome", "Side", "Table"]
 
 
 @dataclass(frozen=True, slots=True)

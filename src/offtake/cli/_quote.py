@@ -23,6 +23,7 @@ EXAMPLES = examples(
     'offtake quote first-steps --provider Northgate --buyer "Lark Labs" '
     '--request "20 MW for 4 years from 2027-Q2 like Tideway North, take-or-pay 90 %"',
     'offtake quote first-steps --request tideway-more --like "Tideway North" --payback "80 %" --json',
+    "offtake quote first-steps --signed --paths 2000",
 )
 
 
@@ -89,6 +90,14 @@ def quote(  # noqa: PLR0913, PLR0917 - the options of a command are its argument
             show_default=False,
         ),
     ] = None,
+    signed: Annotated[
+        bool,
+        typer.Option(
+            "--signed",
+            help="Price once more in futures in which the buyer has signed at the first price, pays it and "
+            "works with the machines.",
+        ),
+    ] = False,
     scenario: Annotated[
         str | None, typer.Option(help="One of the book's scenarios.", show_default=False)
     ] = None,
@@ -138,6 +147,7 @@ def quote(  # noqa: PLR0913, PLR0917 - the options of a command are its argument
             payback=None if payback is None else Amount.read(payback, "share").value,
             tail=Amount.read(tail, "share").value,
             floor=None if floor is None else Amount.read(floor, "money").value,
+            signed=signed,
             over={key: values for key, values in axes.items() if values} or None,
             scenario=scenario,
             paths=paths,

@@ -21,7 +21,7 @@ def assumptions(base: Ground, book: Book) -> tuple[str, ...]:
     )
     apart = (
         "The buyer's futures are those of the book as it stands, without this deal: neither what it would "
-        "pay nor what it would earn with the machines changes when it fails."
+        "pay nor what it would earn with the machines changes when it fails, but where it has signed."
     )
     pays = (
         "The buyer uses the machines for work that finds no place in what it has; it pays in full until the "

@@ -46,16 +46,20 @@ def watch(
     seed: int,
     engine: str,
     progress: Callable[[int, int], None] | None,
+    columns: Array | None = None,
 ) -> Seen:
     """Return what the futures of a book as it stands say of a buyer and a provider.
 
-    The futures are those of `simulate` with the same seed, number by number.
+    The futures are those of `simulate` with the same seed, number by number; or take their numbers from
+    other `columns`, one for each label.
     """
+    order = np.arange(len(model.draw_labels)) if columns is None else columns
+    width = int(order.max(initial=-1)) + 1
     run = _compiled(model.structure) if engine == "jax" else None
     parts = []
     for first in range(0, paths, BLOCK):
         count = min(BLOCK, paths - first)
-        z = standard_normals(seed, first, BLOCK if run else count, len(model.draw_labels))
+        z = standard_normals(seed, first, BLOCK if run else count, width)[:, order]
         seen = _seen(np, model, z, seats) if run is None else run(*numbers(model), z, tuple(seats))
         parts.append([np.asarray(each)[:, :count] for each in seen])
         if progress is not None:

@@ -96,6 +96,9 @@ class Ground:
         Quarters of the book's own calendar; what is later follows the rules of docs/quote.md.
     paths, seed
         Number of futures and their seed.
+    columns
+        Place of each drawn number of the book and of the request among the normals of a future; one more
+        follows, `luck`, which says when the buyer fails after the calendar, [S].
     """
 
     asked: Asked
@@ -113,6 +116,8 @@ class Ground:
     known: int
     paths: int
     seed: int
+    columns: Mapping[str, int]
+    luck: Array
     settings: Mapping[str, Any] = field(default_factory=dict)
     courses: dict[Any, Any] = field(default_factory=dict, repr=False)
 
@@ -232,9 +237,10 @@ def ground(  # noqa: PLR0913 - the settings of the verb
     asked = ask(book, request, provider=provider, buyer=buyer, like=like, scenario=scenario, longest=longest)
     model = compile_model(book, scenario)
     seen = watch(model, seats_of(model, asked), paths=paths, seed=seed, engine=engine, progress=progress)
-    later = _later(asked, model, paths, seed)
+    columns = _columns(model, asked.model)
+    later = _later(asked, columns, paths, seed)
     known, quarters = model.structure.quarters, asked.model.structure.quarters
-    fails = _fails(seen.dead, known, later.pop("luck"))
+    fails = fails_in(seen.dead, known, later["luck"])
 
     def held(rows: Array) -> Array:
         return np.concatenate([rows, np.repeat(rows[-1:], quarters - known, axis=0)])
@@ -249,11 +255,12 @@ def ground(  # noqa: PLR0913 - the settings of the verb
         own=held(seen.own) / asked.efficiency,
         depth=depth,
         fails=fails,
-        paid=_last_payments(seen, fails, quarters),
+        paid=last_payments(seen, fails, quarters),
         wanted=held(seen.wanted) / asked.efficiency,
         known=known,
         paths=paths,
         seed=seed,
+        columns=columns,
         settings={"scenario": scenario, "engine": engine},
         **later,
     )
@@ -268,7 +275,7 @@ def _own_idle(asked: Asked, machines: Machines, quarters: int) -> Array:
     return (machines.mw[:, None] * on).sum(axis=1)
 
 
-def _fails(dead: Array, known: int, luck: Array) -> Array:
+def fails_in(dead: Array, known: int, luck: Array) -> Array:
     """Return the quarter of the buyer's default; after the calendar it fails as often as within it."""
     within = known - dead.sum(axis=0)
     share = float(dead[-1].mean())
@@ -278,7 +285,7 @@ def _fails(dead: Array, known: int, luck: Array) -> Array:
     return np.where(dead[-1] > 0.0, within, known + np.floor(-np.log(luck) / intensity))
 
 
-def _last_payments(seen: Seen, fails: Array, quarters: int) -> Array:
+def last_payments(seen: Seen, fails: Array, quarters: int) -> Array:
     """Return the share of dues that the buyer pays: less than all only in the spell that ends in default."""
     known = len(seen.paid)
     whole = seen.paid > 1.0 - _EARLY
@@ -290,12 +297,16 @@ def _last_payments(seen: Seen, fails: Array, quarters: int) -> Array:
     return paid
 
 
-def _later(asked: Asked, model: Model, paths: int, seed: int) -> dict[str, Any]:
-    """Return the market and the machines of every future, to the end of the machines' life."""
-    longer = asked.model
+def _columns(model: Model, longer: Model) -> dict[str, int]:
+    """Return the place of each drawn number of the book as it is, and of the request after them."""
     known = {label: n for n, label in enumerate(model.draw_labels)}
     fresh = [label for label in longer.draw_labels if label not in known]
-    place = known | {label: len(known) + n for n, label in enumerate(fresh)}
+    return known | {label: len(known) + n for n, label in enumerate(fresh)}
+
+
+def _later(asked: Asked, place: Mapping[str, int], paths: int, seed: int) -> dict[str, Any]:
+    """Return the market and the machines of every future, to the end of the machines' life."""
+    longer = asked.model
     order = np.array([place[label] for label in longer.draw_labels], dtype=np.int64)
     parts = []
     for first in range(0, paths, BLOCK):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -17,6 +17,7 @@ from offtake.quote._ground import Ground, ground
 from offtake.quote._loan import Cover, Loan, cover
 from offtake.quote._outcome import Outcome, outcome
 from offtake.quote._result import CONFIDENT, Answer, Quote
+from offtake.quote._signed import signed as sign
 from offtake.quote._volume import largest_volume, peak_loss
 from offtake.quote._weighed import wrong_way_error
 from offtake.quote._worth import Worth, worth
@@ -44,6 +45,7 @@ def quote(  # noqa: PLR0913 - the settings of the verb
     floor: float | None = None,
     over: Mapping[str, Iterable[Any]] | None = None,
     loan: Loan | None = None,
+    signed: bool = False,
     scenario: str | None = None,
     paths: int = 10_000,
     seed: int = 0,
@@ -75,6 +77,9 @@ def quote(  # noqa: PLR0913 - the settings of the verb
         Terms to table prices over: any of `term`, `prepayment`, `take_or_pay` and `termination`.
     loan
         The loan whose cover is told; None takes `Loan()`.
+    signed
+        Whether the price is found once more in futures in which the buyer has signed at the first one, and
+        pays it and works with the machines. It takes a second run of the book.
     scenario
         A scenario of the book.
     paths, seed, engine, progress
@@ -132,6 +137,8 @@ def quote(  # noqa: PLR0913 - the settings of the verb
     answer = _answer(
         base, demand, value, apart, price, found, covered, None if limit is None else limit.value
     )
+    if signed:
+        answer = _when_signed(answer, demand, sign(base, price, progress))
     cells = axes.cells(base.terms)
     prices = price_grid(base, cells, payback=share, tail=tail, floor=floor, client=client)
     calendar = asked.model.structure.calendar
@@ -255,6 +262,19 @@ def _answer(
         dscr_low=float(np.quantile(lowest, 0.05)) if len(lowest) else math.nan,
         uncovered=float((lowest < 1.0).mean()) if len(lowest) else 0.0,
         wrong_way_error=demand.error(value, apart, (price, price_apart), base.seed),
+    )
+
+
+def _when_signed(answer: Answer, demand: _Demand, felt: Ground) -> Answer:
+    """Return an answer that says what comes out once the buyer's futures feel the deal."""
+    value = worth(felt)
+    failed = outcome(felt, felt.terms, value, answer.price)
+    gone = failed.gone & (failed.leaves >= felt.fails)
+    return replace(
+        answer,
+        signed_price=demand.price(value),
+        signed_chance=float((value.at(answer.price) >= 0.0).mean()),
+        signed_fails=float(gone.mean()),
     )
 
 

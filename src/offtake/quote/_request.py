@@ -51,8 +51,10 @@ class Asked:
         Name of the request as a deal of `model`.
     counted
         Whether the deal is in force, or may be, in the book as it stands.
+    book
+        The book with the request as an unsigned deal.
     model
-        The book with the request as an unsigned deal, compiled to the end of the machines' life.
+        The same compiled to the end of the machines' life.
     terms
         Its terms.
     price
@@ -84,6 +86,7 @@ class Asked:
     buyer: str
     deal: str
     counted: bool
+    book: Book
     model: Model
     terms: Terms
     price: float | None
@@ -301,6 +304,7 @@ def _asked(
         buyer=entry.buyer,
         deal=deal,
         counted=signed.firmness != "offered",
+        book=book,
         model=model,
         terms=terms_of(signed, book.calendar, (usage, reservation)),
         price=usage + reservation if any(isinstance(c, Price) for c in entry.clauses.values()) else None,

@@ -77,6 +77,10 @@ class Answer:
     dscr_median, dscr_low, uncovered
         Lowest yearly debt service cover over the loan's life in half and in 95 of 100 futures, and the share
         of futures in which it falls below 1.
+    signed_price, signed_chance, signed_fails
+        Where it was asked for: once the buyer has signed at `price`, the price that does what is demanded
+        (infinite for none), the share of futures that pay back at `price`, and in which the buyer fails
+        before the deal's end.
     wrong_way_error
         Standard error of `wrong_way`, both prices found anew under the same weights of futures; None where
         there are too few futures to tell, or one of the prices does not exist.
@@ -117,6 +121,9 @@ class Answer:
     dscr_low: float
     uncovered: float
     wrong_way_error: float | None = None
+    signed_price: float | None = None
+    signed_chance: float | None = None
+    signed_fails: float | None = None
 
     @property
     def wrong_way(self) -> float:

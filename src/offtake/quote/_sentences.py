@@ -66,7 +66,14 @@ def sentences(quote: Quote) -> tuple[str, ...]:
             f"At the {yearly(answer.asked_price)} that the request names, the machines pay back in "
             f"{_share(answer.asked_chance)} of futures."
         )
-    found += [_payback(quote), _gone(quote), _exposure(quote), _accept(quote), _loan(quote)]
+    found += [
+        _payback(quote),
+        _gone(quote),
+        *_signed_once(quote),
+        _exposure(quote),
+        _accept(quote),
+        _loan(quote),
+    ]
     found.append(
         f"From {quote.paths:,} futures, seed {quote.seed}; money counts at the book's discount rate."
     )
@@ -160,6 +167,23 @@ def _gone(quote: Quote) -> str:
         f"{power(answer.stranded)} of {power(quote.mw)} stand idle on average for the rest of their "
         f"life{high}; the rest serves {quote.provider}'s own workloads or is rented out on spot."
     )
+
+
+def _signed_once(quote: Quote) -> list[str]:
+    """Return what changes once the buyer's futures feel the deal, where that was looked at."""
+    answer = quote.answer
+    if answer.signed_price is None or answer.signed_fails is None or answer.signed_chance is None:
+        return []
+    change = "as often" if answer.signed_fails == answer.fails else (
+        f"in {_share(answer.signed_fails)} of futures instead of {_share(answer.fails)}"
+    )  # fmt: skip
+    needs = "no price does" if math.isinf(answer.signed_price) else f"{yearly(answer.signed_price)} does"
+    told = (
+        f"Once {quote.buyer} has signed at that price, pays it and works with the machines, it fails before "
+        f"the deal's end {change}, and the machines pay back in {_share(answer.signed_chance)}; what is "
+        f"demanded, {needs} then."
+    )
+    return [told]
 
 
 def _exposure(quote: Quote) -> str:

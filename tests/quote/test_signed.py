@@ -14,7 +14,12 @@ POOR = {
     "parties__Reed": {"cash": "20 M USD", "hazard": "3 %/year", "rating": "BB"},
     "workloads__chat__yield": "6 MUSD/MW/year",
 }
-BUILD = {"seller": "Ash", "buyer": "Reed", "build": {"like": "Yard", "lead": "4 quarters"}, "clauses": REQUEST["clauses"]}
+BUILD = {
+    "seller": "Ash",
+    "buyer": "Reed",
+    "build": {"like": "Yard", "lead": "4 quarters"},
+    "clauses": REQUEST["clauses"],
+}
 
 
 @pytest.mark.parametrize("price", [0.5, 2.5])

@@ -106,7 +106,10 @@ def test_every_party_and_every_scenario_in_turn():
     assert [shock.failed for shock in turns.shocks] == [("Tide",), ("North",), ("Lark",), ("Lone",)]
     alone = run(small(), fail="Lark", at=quarter(1))
     assert np.array_equal(turns.values("loss", shock="Lark in 2026-Q2"), alone.values("loss")[:, 0])
-    assert [shock.name for shock in run(small(), scenario="each").shocks] == ["no first", "Tide falls"]
+    shocks = run(small(), scenario="each").shocks
+    assert [shock.name for shock in shocks] == ["no first", "Tide falls"]
+    # a scenario may make a party fail, too
+    assert [(shock.failed, shock.felled) for shock in shocks] == [((), ()), ((), ("Tide",))]
 
 
 def test_overrides_are_made_together_with_the_failure():

@@ -249,11 +249,11 @@ def _print_cases(found: "Stress") -> None:
     rows = []
     for shock in found.shocks:
         table = found.losses(shock.name)
-        others = table.drop(index=list(shock.failed))
+        others = table.drop(index=list(shock.felled))
         scale, unit = scale_of([float(found.dataset["loss"].sel(stat="mean").max())])
         numbers = found.values("followers", shock=shock.name)
         mean = float((numbers * numbers["number"]).sum())
-        hit = f"{others.index[0]} {number(others['mean'].iloc[0] / scale)}"
+        hit = f"{others.index[0]} {number(others['mean'].iloc[0] / scale)}" if len(others) else "nobody else"
         any_follows = 1.0 - float(numbers.sel(number=0))
         rows.append(
             [shock.name, number(others["mean"].sum() / scale), hit, f"{mean:.2f}", percent(any_follows)]

@@ -31,13 +31,15 @@ class Shock:
     name
         What it is called: the parties that fail, the scenario, the overrides.
     failed
-        Parties that are made to fail, in book order.
+        Parties that the stress makes fail, in book order.
     at
         Quarter in which they fail; empty where nobody is made to.
     scenario
         Scenario of the book, or empty.
     overrides
         New values by dotted path.
+    felled
+        Parties that the stress or its scenario makes fail, in book order.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Shock:
     at: str = ""
     scenario: str = ""
     overrides: tuple[tuple[str, Any], ...] = ()
+    felled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,14 +118,17 @@ def cases(
             [labels.setdefault(label, len(labels)) for label in model.draw_labels], dtype=np.int64
         )
         for failed in failing or [()]:
+            when = _fail_at(book, model, failed, at)
+            felled = tuple(name for name, t in zip(model.names.parties, when, strict=True) if np.isfinite(t))
             shock = Shock(
                 _named(failed, at, each, overrides),
                 failed,
                 str(Quarter.parse(at)) if failed and at else "",
                 each or "",
                 tuple(sorted((path, str(value)) for path, value in overrides.items())),
+                felled,
             )
-            made.append(Case(shock, model, _fail_at(book, model, failed, at), place))
+            made.append(Case(shock, model, when, place))
     return base, made, len(labels)
 
 

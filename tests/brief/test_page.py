@@ -10,10 +10,12 @@ import yaml
 from figures.plans import pretend_plans
 from figures.pretend import invented_book, pretend
 from figures.probes import pretend_probes
-from figures.talks import between
+from figures.talks import between, shares
 from offtake.book import Book
 from offtake.brief import FactLine, brief, compose
-from offtake.brief._talks import Talked
+from offtake.brief._quotes import Priced, Quotes
+from offtake.brief._shared import Shared
+from offtake.brief._talks import Talked, Talks
 from offtake.brief._words import Part
 from offtake.errors import InputError
 from offtake.quote import quote
@@ -95,9 +97,10 @@ def stressed(book):
         "failures": each,
         "channels": split,
         "probes": pretend_probes(book),
-        "quoted": quoted,
+        "quotes": Quotes((Priced("more", "More of it", *sides.values(), quoted),)),
         "plans": pretend_plans(book),
-        "talked": Talked("invented", "A price", talks, stay, 0),
+        "talks": Talks((Talked("invented", "A price", talks.parties, talks, stay, 0),)),
+        "shared": Shared("Lantern AI", shares(book, "Lantern AI")),
     }
 
 
@@ -154,7 +157,7 @@ def test_every_section_of_a_full_book_is_filled(page):
         assert section.absent == ""
         assert section.table is not None
         assert section.command.endswith(".table()")
-    assert len(page.context.findings) == 12
+    assert len(page.context.findings) == 14
 
 
 def test_no_figure_is_written_by_hand(book, page):
@@ -183,9 +186,9 @@ def test_the_page_of_a_small_book_says_what_is_missing():
     absent = {section.key: section.absent for section in page.context.sections if section.absent}
     unstressed = {"stress-losses", "stress-matrix", "stress-rounds", "stress-ripples"}
     unstressed |= {"stress-reverse", "stress-tornado"}
-    unpriced = {"quote-chance", "quote-prices", "quote-payback"}
+    unpriced = {"quote-chance"}
     unplanned = {f"plan-{name}" for name in ("supply", "signings", "again", "cover", "frontier", "other")}
-    untold = {f"negotiate-{name}" for name in ("zone", "clauses", "stakeholders", "stay")}
+    untold = {"negotiate-zone", "negotiate-portfolio"}
     asked = {*unstressed, *unpriced, *unplanned, *untold}
     assert set(absent) == {"trace-cycles", "gates", "scenarios", "assumed", *asked}
     assert all(reason in page.html for reason in absent.values())
@@ -251,6 +254,9 @@ def test_how_to_run_it_again_is_exact(book, page):
     assert "reverse = reverse_stress(book, 'Lantern AI', '2028-Q4', paths=64, seed=0, starts=" in again.python
     assert "Outcome('cumulative_burn', 'Lantern AI', '2029')" in again.python
     assert " --no-probes " in one.command_line
+    assert " --no-portfolio " in one.command_line
+    assert "portfolio" not in again.command_line
+    assert "shared = portfolio(book, 'Lantern AI', futures=1000, scenarios=12, seed=0)" in again.python
     assert " --no-scenarios " in compose(book, pretend(book)).context.again.command_line
 
 
@@ -267,7 +273,9 @@ def test_each_command_gives_the_table_beside_it(book, page):
     names |= {"reverse": failure.found, "short": failure.short, "every": failure.every}
     names |= {"slopes": probes.sensitivities}
     plans = names["plans"]
-    names |= {"talks": names["talked"].talks, "stay": names["talked"].stay}
+    (talked,), (priced,) = names["talks"].negotiations, names["quotes"].requests
+    names |= {"quotes": {"more": priced.quote}, "shared": names["shared"].portfolio}
+    names |= {"talks": {"invented": talked.talks}, "stays": {"invented": talked.stay}}
     names |= {"plan": plans.chosen, "again": plans.again, "other": plans.others[0]}
     for section in page.context.sections:
         assert eval(section.command, names) == section.table  # noqa: S307 - the page's own command
@@ -307,12 +315,13 @@ def test_brief_runs_the_book_and_its_scenarios(book, monkeypatch):
         failures=False,
         probes=False,
         plans=False,
+        portfolio=False,
         progress=lambda *each: told.append(each),
     )
     assert asked == [(None, 64, 5, "jax"), ("funding freeze", 64, 5, "jax")]
     assert told == [("", 64, 64), ("funding freeze", 64, 64)]
     asked.clear()
-    brief(book, paths=64, scenarios=False, failures=False, plans=False, engine="numpy")
+    brief(book, paths=64, scenarios=False, failures=False, plans=False, portfolio=False, engine="numpy")
     assert asked == [(None, 64, 0, "numpy")]
     with pytest.raises(InputError, match="no scenario freeze; it has demand stalls"):
         brief(book, scenarios=["freeze"])
@@ -322,7 +331,7 @@ def test_brief_runs_the_book_and_its_scenarios(book, monkeypatch):
 def test_the_shipped_first_steps_makes_a_page():
     """The smallest shipped book goes from file to page through the engine."""
     book = Book.read("first-steps")
-    page = brief(book, paths=64, seed=1, scenarios=["funding freeze"], plans=False)
+    page = brief(book, paths=64, seed=1, scenarios=["funding freeze"], plans=False, portfolio=False)
     assert Outline(page.html).open == []
     assert page.records.party == "Lark Labs"
     assert page.context.again.command_line.startswith(

@@ -133,7 +133,9 @@ def test_a_brief_passes_on_what_it_is_told(run, book, folder, asked):
     assert "wrote page.html" in done.stderr
     assert (asked["book"].book, asked["paths"], asked["seed"]) == ("mine", 30, 5)
     assert asked["scenarios"] == ["demand stalls"]
-    assert asked["failures"] is True
+    assert asked["failures"] is asked["portfolio"] is asked["negotiations"] is True
+    assert run("brief", book, "--no-portfolio", "--no-requests").exit_code == 0
+    assert (asked["portfolio"], asked["requests"], asked["negotiations"]) == (False, False, True)
     assert run("brief", book, "--no-scenarios", "--quiet").stderr == ""
     assert asked["scenarios"] is False
     assert run("brief", book, "--no-scenarios", "--scenario", "x").exit_code == 2

@@ -1,10 +1,23 @@
-"""A negotiation and a stay-or-leave curve with invented values, for figures and pages."""
+"""A negotiation, a stay-or-leave curve and shares of providers with invented values."""
 
 import numpy as np
 
-from offtake.negotiate import Prospect, negotiate, stay_or_leave
+from offtake.negotiate import Prospect, negotiate, portfolio, stay_or_leave
 
 SWING = np.array([-40.0, -10.0, 10.0, 40.0])
+
+
+def shares(book, buyer, *, orders=None, costly=""):
+    """Return what the providers of a buyer bring to it: each deal less than the one before; one may cost."""
+
+    def value(each):
+        sellers = dict.fromkeys(
+            deal.creditor for deal in each.deals.values() if deal.kind == "compute" and deal.buyer == buyer
+        )
+        brought = sum(9_000.0 / (1 + place) ** 2 for place in range(len(sellers) - (costly in sellers)))
+        return Prospect.of(brought - 2_000.0 * (costly in sellers) + SWING[:, None], same="invented")
+
+    return portfolio(book, buyer, value=value, orders=orders)
 
 
 def between(book, seller, buyer, deal):

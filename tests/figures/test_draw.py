@@ -7,7 +7,7 @@ import pytest
 from figures.plans import pretend_plans
 from figures.pretend import invented_book, pretend
 from figures.probes import pretend_failure, pretend_slopes
-from figures.talks import between
+from figures.talks import between, shares
 from offtake import figures
 from offtake.quote import quote
 from offtake.stress import stress
@@ -44,6 +44,7 @@ def records():
         for name in ("zone", "clauses", "stakeholders")
     }
     found["negotiate_stay"] = figures.collect_negotiate_stay(book, stay)
+    found["negotiate_portfolio"] = figures.collect_negotiate_portfolio(book, shares(book, LAB))
     quoted = quote(
         book,
         request="200 MW for 4 years from 2027-Q1 like Longmoor, take-or-pay 90 %",
@@ -105,3 +106,44 @@ def test_fans_are_drawn_in_half_and_nine_tenths():
     assert list(outer.y[count:]) == pytest.approx([each / 1_000 for each in fan.q05[::-1]])
     assert list(inner.y[:count]) == pytest.approx([each / 1_000 for each in fan.q75])
     assert list(median.y) == pytest.approx([each / 1_000 for each in fan.q50])
+
+
+def test_shares_of_providers_add_up_in_the_strip():
+    """The strip above the bars shares out all there is, the buyer first, in the colours of the parties."""
+    record = RECORDS["negotiate_portfolio"]
+    strip = [trace for trace in figures.draw_negotiate_portfolio(record).data if trace.xaxis == "x2"]
+    assert sum(trace.x[0] for trace in strip) == pytest.approx(1.0)
+    assert strip[0].x[0] == pytest.approx(record.buyer.brings / record.together)
+    assert [trace.marker.color for trace in strip] == [
+        record.buyer.colour,
+        *(each.colour for each in record.lines),
+    ]
+    starts = [trace.base[0] for trace in strip]
+    assert starts == sorted(starts)
+    brings, lost = (trace for trace in figures.draw_negotiate_portfolio(record).data[:3:2])
+    assert list(brings.x) == pytest.approx([record.scale.of([each.brings])[0] for each in record.lines])
+    assert list(lost.x) == pytest.approx([record.scale.of([each.lost])[0] for each in record.lines])
+    assert not brings.error_x.visible
+
+
+def test_a_provider_that_costs_more_than_it_brings_leaves_no_strip():
+    """Where a share is below nought nothing is shared out in a strip, and its bar goes to the left."""
+    book = invented_book()
+    record = figures.collect_negotiate_portfolio(book, shares(book, LAB, costly="Tideway Cloud"))
+    chart = figures.draw_negotiate_portfolio(record)
+    assert record.lines[-1].party == "Tideway Cloud"
+    assert record.lines[-1].brings < 0
+    assert all(trace.xaxis != "x2" for trace in chart.data)
+    assert chart.layout.xaxis.range[0] < 0
+
+
+def test_drawn_shares_have_their_errors():
+    """Where orders were drawn each share has its standard error, in the figure and in the table."""
+    book = invented_book()
+    record = figures.collect_negotiate_portfolio(book, shares(book, LAB, orders=2))
+    assert record.orders == 2
+    chart = figures.draw_negotiate_portfolio(record)
+    assert chart.data[0].error_x.visible
+    assert "standard error" in record.table().columns
+    assert "2 drawn orders" in record.table().note
+    assert any("not looked at" in row for row in record.table().rows)

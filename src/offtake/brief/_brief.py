@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final, Literal
 from offtake.brief._page import Page, compose
 from offtake.brief._plans import plans_of
 from offtake.brief._probes import probe
-from offtake.brief._talks import talked_of
+from offtake.brief._quotes import quotes_of
+from offtake.brief._shared import shared_of
+from offtake.brief._talks import talks_of
 from offtake.errors import InputError
 from offtake.figures import focal_party
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
 
     from offtake.book import Book
     from offtake.brief._context import FactLine
-    from offtake.quote import Quote
     from offtake.results import Simulation
     from offtake.stress import Stress
 
@@ -39,6 +40,7 @@ def brief(  # noqa: PLR0913 - one switch for each part of the page
     requests: bool = True,
     plans: bool = True,
     negotiations: bool = True,
+    portfolio: bool = True,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Page:
     """Return one page on a book: it is run as it stands and in its scenarios, all on the same draws.
@@ -65,11 +67,13 @@ def brief(  # noqa: PLR0913 - one switch for each part of the page
         Whether the most probable failure of the party with the most to pay is looked for, and what burn owes
         to every figure of the book; on at most 1,024 of the futures, and with the engine ``jax`` alone.
     requests
-        Whether the first request of the book is priced.
+        Whether the requests of the book are priced.
     plans
         Whether the party in focus and others with a policy plan what to sign: minutes on a large book.
     negotiations
-        Whether the first negotiation of the book is looked at: minutes on a large book.
+        Whether the negotiations of the book are looked at: minutes each on a large book.
+    portfolio
+        Whether it is told what each provider brings to the party in focus: a minute for six providers.
     progress
         Called with what is being run (empty for the book as it stands), futures done and futures in all.
 
@@ -83,7 +87,7 @@ def brief(  # noqa: PLR0913 - one switch for each part of the page
     >>> import offtake as ot
     >>> book = ot.Book.read("first-steps")
     >>> page = ot.brief(book, paths=100, scenarios=False, failures=False, plans=False, engine="numpy",
-    ...                 negotiations=False)
+    ...                 negotiations=False, portfolio=False)
     >>> page.context.title
     'A small lab and its three suppliers (invented)'
     >>> len(page.context.findings) > 5
@@ -104,9 +108,7 @@ def brief(  # noqa: PLR0913 - one switch for each part of the page
     base, others = run(None), {name: run(name) for name in wanted}
     each, split = _failures(book, min(paths, _MOST), seed, engine, progress) if failures else (None, None)
     asked = probe(book, base, paths, seed, progress) if probes and engine == "jax" else None
-    priced = _priced(book, paths, seed, engine, progress) if requests else None
-    planned = plans_of(book, focal_party(book, base), seed, progress) if plans else None
-    talked = talked_of(book, seed, progress) if negotiations else None
+    party = focal_party(book, base)
     return compose(
         book,
         base,
@@ -115,31 +117,11 @@ def brief(  # noqa: PLR0913 - one switch for each part of the page
         failures=each,
         channels=split,
         probes=asked,
-        quoted=priced,
-        plans=planned,
-        talked=talked,
+        quotes=quotes_of(book, paths, seed, engine, progress) if requests else None,
+        plans=plans_of(book, party, seed, progress) if plans else None,
+        talks=talks_of(book, seed, progress) if negotiations else None,
+        shared=shared_of(book, party, seed, progress) if portfolio else None,
     )
-
-
-def _priced(
-    book: Book,
-    paths: int,
-    seed: int,
-    engine: Literal["jax", "numpy"],
-    progress: Callable[[str, int, int], None] | None,
-) -> Quote | None:
-    """Return the price of the book's first request; None where it has none, or no price does it."""
-    from offtake.errors import InfeasibleError
-    from offtake.quote import quote
-
-    first = next(iter(book.requests), None)
-    if first is None:
-        return None
-    report = None if progress is None else lambda done, total: progress(first, done, total)
-    try:
-        return quote(book, request=first, paths=paths, seed=seed, engine=engine, progress=report)
-    except InfeasibleError:
-        return None
 
 
 def _failures(

@@ -46,6 +46,7 @@ class Section:
     open: bool = field(metadata={"help": "Whether the table is shown at once."})
     command: str = field(metadata={"help": "The Python that gives the same numbers; may be empty."})
     absent: str = field(metadata={"help": "Why the section has nothing to show; empty where it has."})
+    level: int = field(metadata={"help": "Level of its heading: below it stand those of a higher level."})
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,7 +243,50 @@ def _to_sign(records: Records) -> Sentence:
 
 
 def _to_charge(records: Records) -> Sentence:
-    return told(records.quoted.sentences[0]) if records.quoted is not None else ()
+    """Return what to charge for the first request that has a price; why there is none where none has."""
+    if records.quotes is None:
+        return ()
+    asked = records.quotes.requests
+    found = [each.quote for each in asked if each.quote is not None]
+    if found:
+        return told(found[0].sentences[0])
+    return say("No price is found for {}: {}", told(asked[0].title), told(_stopped(asked[0].why)))
+
+
+def _brought(records: Records) -> Sentence:
+    """Return how much of what its providers bring the party in focus keeps, and whether that split holds."""
+    found = records.shared.portfolio if records.shared is not None else None
+    if found is None or found.together <= found.noise:
+        return ()
+    last = found.last
+    most = max(last, key=lambda each: last[each])
+    said = say(
+        "Of {} that {} providers are worth to {} it keeps {} if each has what it adds on average. To lose {} "
+        "would cost the most, {}",
+        money(found.together),
+        count(len(found.providers)),
+        name(found.buyer),
+        money(found.split[found.buyer]),
+        name(most),
+        money(last[most]),
+    )
+    if found.holds is None:
+        return said + say(".")
+    return said + say("; that split {}.", say("holds" if found.holds else "does not hold"))
+
+
+def _agreed(records: Records) -> Sentence:
+    """Return whether there is a deal in the first negotiation that could be looked at."""
+    tables = records.talks.negotiations if records.talks is not None else ()
+    found = next((each for each in tables if each.talks is not None), None)
+    if found is None or found.talks is None:
+        return ()
+    return told(f"{found.title}: {found.talks.sentences[0][:1].lower()}{found.talks.sentences[0][1:]}")
+
+
+def _stopped(text: str) -> str:
+    """Return a text that ends with a full stop."""
+    return text if text.endswith(".") else f"{text}."
 
 
 _FINDERS: Final[tuple[Callable[[Records], Sentence], ...]] = (
@@ -259,4 +302,6 @@ _FINDERS: Final[tuple[Callable[[Records], Sentence], ...]] = (
     _worst_scenario,
     _to_sign,
     _to_charge,
+    _brought,
+    _agreed,
 )

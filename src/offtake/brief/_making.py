@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from offtake import figures
@@ -12,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from offtake.brief._records import Records
+    from offtake.figures import Table
 
-__all__ = ["after_default", "nothing", "section"]
+__all__ = ["after_default", "at_level", "nothing", "section", "tabled"]
 
 
 def section(
@@ -44,6 +46,7 @@ def section(
         open=shown,
         command=f"figures.collect_{key}({arguments}).table()",
         absent="",
+        level=2,
     )
 
 
@@ -66,9 +69,23 @@ def _json(chart: Any) -> str:
     return str(chart.to_json(remove_uids=True)).replace("</", "<\\/")
 
 
-def nothing(key: str, title: str, why: str) -> Section:
+def tabled(
+    key: str, title: str, table: Table, *, says: Iterable[Sentence] = (), points: Iterable[Sentence] = ()
+) -> Section:
+    """Return a section with a table of its own, shown at once, and no figure."""
+    return Section(
+        key, title, tuple(says), tuple(points), None, table, open=True, command="", absent="", level=2
+    )
+
+
+def at_level(made: Section, level: int) -> Section:
+    """Return a section with a heading of another level: it stands below the last one of a lower level."""
+    return replace(made, level=level)
+
+
+def nothing(key: str, title: str, why: str, *, level: int = 2) -> Section:
     """Return a section that gives way to the reason why it is empty."""
-    return Section(key, title, (), (), None, None, open=False, command="", absent=why)
+    return Section(key, title, (), (), None, None, open=False, command="", absent=why, level=level)
 
 
 def after_default(records: Records) -> tuple[Sentence, ...]:

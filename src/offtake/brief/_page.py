@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from offtake.book import Book
     from offtake.brief._plans import Plans
     from offtake.brief._probes import Probes
-    from offtake.brief._talks import Talked
-    from offtake.quote import Quote
+    from offtake.brief._quotes import Quotes
+    from offtake.brief._shared import Shared
+    from offtake.brief._talks import Talks
     from offtake.results import Simulation
     from offtake.stress import Stress
 
@@ -82,7 +83,7 @@ class Page:
         return target
 
 
-def compose(
+def compose(  # noqa: PLR0913 - one argument for each part of the page
     book: Book,
     runs: Simulation,
     *,
@@ -91,9 +92,10 @@ def compose(
     failures: Stress | None = None,
     channels: Stress | None = None,
     probes: Probes | None = None,
-    quoted: Quote | None = None,
+    quotes: Quotes | None = None,
     plans: Plans | None = None,
-    talked: Talked | None = None,
+    talks: Talks | None = None,
+    shared: Shared | None = None,
 ) -> Page:
     """Return the page on a book and its finished runs.
 
@@ -113,19 +115,19 @@ def compose(
         A stress of the most harmful failure, by channel.
     probes
         The most probable failure, and sensitivities.
-    quoted
-        The price of a request of the book.
+    quotes
+        The prices of the requests of the book.
     plans
         What the party in focus and others with a policy would sign.
-    talked
-        A negotiation of the book.
+    talks
+        The negotiations of the book.
+    shared
+        What each provider brings to the party in focus.
     """
     others = dict(scenario_runs or {})
-    records = collect(book, runs, others, failures, channels, probes, quoted, plans, talked)
-    again = _again(book, runs, others, _stressed(failures, channels), probes, quoted, plans, talked)
-    cited = (*_cited(channels, probes), *(quoted.citations if quoted else ()))
-    cited += plans.chosen.citations if plans is not None and plans.chosen is not None else ()
-    cited += talked.talks.citations if talked is not None else ()
+    records = collect(book, runs, others, failures, channels, probes, quotes, plans, talks, shared)
+    again = _again(runs, others, _stressed(failures, channels), probes, records, book)
+    cited = (*_cited(channels, probes), *_cited_by_engines(quotes, plans, talks, shared))
     context = _context(book, runs, records, again, facts, cited)
     return Page(context, records, _environment().get_template("page.html.j2").render(page=context))
 
@@ -178,6 +180,17 @@ def _cited(channels: Stress | None, probes: Probes | None) -> tuple[str, ...]:
     return tuple(cited)
 
 
+def _cited_by_engines(
+    quotes: Quotes | None, plans: Plans | None, talks: Talks | None, shared: Shared | None
+) -> tuple[str, ...]:
+    """Return the papers of what was priced, planned and negotiated."""
+    found: list[Any] = [each.quote for each in quotes.requests] if quotes is not None else []
+    found += [plans.chosen] if plans is not None else []
+    found += [each.talks for each in talks.negotiations] if talks is not None else []
+    found += [shared.portfolio] if shared is not None else []
+    return tuple(cited for each in found if each is not None for cited in each.citations)
+
+
 def _agreement(stated: tuple[FactLine, ...]) -> Sentence:
     """Return how many stated figures the book reproduces, and which it does not."""
     if not stated:
@@ -227,34 +240,33 @@ def _methods(runs: Simulation, records: Records) -> tuple[str, ...]:
 
 
 def _again(
-    book: Book,
     runs: Simulation,
     others: Mapping[str, Simulation],
     stressed: tuple[str, ...],
     probes: Probes | None,
-    quoted: Quote | None,
-    plans: Plans | None,
-    talked: Talked | None,
+    records: Records,
+    book: Book,
 ) -> RunAgain:
-    shipped = book.book in book.shipped()
-    source = book.book if shipped else "BOOK"
+    source, plans = records.source, records.plans
     exact = f"within {runs.quantile_error:.1%}" if runs.quantile_error else "exact"
     residual = max(runs.audit.values(), default=0.0)
     return RunAgain(
         command_line=f"offtake brief {source} --paths {runs.paths} --seed {runs.seed}"
         f"{_which_scenarios(book, others)}{'' if stressed else ' --no-failures'}"
         f"{'' if probes else ' --no-probes'}"
-        f"{'' if quoted or not book.requests else ' --no-requests'}"
+        f"{'' if records.quotes or not book.requests else ' --no-requests'}"
         f"{'' if plans else ' --no-plans'}"
-        f"{'' if talked or not book.negotiations else ' --no-negotiations'} -o brief.html",
+        f"{'' if records.talks or not book.negotiations else ' --no-negotiations'}"
+        f"{'' if records.shared else ' --no-portfolio'} -o brief.html",
         python="\n".join(
             [
                 _python(source, runs, others, book),
                 *stressed,
                 *(probes.python() if probes else ()),
-                *_quoted(quoted),
+                *(records.quotes.python() if records.quotes else ()),
                 *(plans.python() if plans else ()),
-                *(talked.python() if talked else ()),
+                *(records.shared.python() if records.shared else ()),
+                *(records.talks.python() if records.talks else ()),
             ]
         ),
         lines=(
@@ -266,16 +278,8 @@ def _again(
             ("quantiles", exact),
             ("money created or lost in any future", f"at most {residual:.0e} of its flows"),
         ),
-        shipped=shipped,
+        shipped=source != "BOOK",
     )
-
-
-def _quoted(quoted: Quote | None) -> tuple[str, ...]:
-    """Return the Python that prices the request again."""
-    if quoted is None:
-        return ()
-    asked = f"request={quoted.request!r}, provider={quoted.provider!r}, buyer={quoted.buyer!r}"
-    return (f"quoted = ot.quote(book, {asked}, paths={quoted.paths}, seed={quoted.seed})",)
 
 
 def _stressed(failures: Stress | None, channels: Stress | None) -> tuple[str, ...]:

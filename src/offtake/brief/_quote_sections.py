@@ -1,38 +1,124 @@
-"""The sections on what to charge for a request of the book."""
+"""The sections on what to charge for the requests of the book."""
 
 from __future__ import annotations
 
 import math
-import re
-from typing import TYPE_CHECKING
+import shlex
+from typing import TYPE_CHECKING, Final
 
-from offtake.brief._making import nothing, section
-from offtake.brief._words import count, money, name, plain, power, say, share, when
+from offtake.brief._making import at_level, nothing, section, tabled
+from offtake.brief._words import count, listed, money, name, plain, power, say, share, told, when
+from offtake.figures import Table, words
 
 if TYPE_CHECKING:
     from offtake.brief._context import Section
-    from offtake.brief._records import Records
+    from offtake.brief._quotes import Priced
+    from offtake.brief._records import QuoteFigures, Records
     from offtake.brief._words import Sentence
     from offtake.quote import Quote
 
-__all__ = ["chance_section", "payback_section", "prices_section"]
+__all__ = ["quote_sections"]
 
-_ABSENT = "The book has no request to price, or none was priced for this page."
 _YEAR = 4.0
+_TITLE: Final = "What to charge"
 
 
-def chance_section(records: Records) -> Section:
+def quote_sections(records: Records) -> tuple[Section, ...]:
+    """Return the sections on what to charge: three for each request, below one on all where there are more.
+
+    A request for which no price was found has one section, with the reason.
+    """
+    if records.quotes is None:
+        return (
+            nothing(
+                "quote-chance", _TITLE, "The book has no request to price, or none was priced for this page."
+            ),
+        )
+    asked = records.quote_figures
+    if len(asked) == 1 and not records.quotes.left_out:
+        return _of_one(asked[0], _TITLE, 2, "", alone=True)
+    return (
+        _overview(records),
+        *(
+            made
+            for number, each in enumerate(asked, start=1)
+            for made in _of_one(each, each.priced.title, 3, f"-{number}" if number > 1 else "", alone=False)
+        ),
+    )
+
+
+def _of_one(each: QuoteFigures, title: str, level: int, suffix: str, *, alone: bool) -> tuple[Section, ...]:
+    """Return the sections on one request."""
+    if each.priced.quote is None:
+        why = f"{each.priced.title}: {each.priced.why}" if alone else each.priced.why
+        return (nothing(f"quote-chance{suffix}", title, why, level=level),)
+    below = level if alone else level + 1
+    return (
+        _chance(each, title, level, suffix),
+        _prices(each, below, suffix),
+        _payback(each, below, suffix),
+    )
+
+
+def _overview(records: Records) -> Section:
+    """Return the section above several requests: what each should be charged, and what is left out."""
+    assert records.quotes is not None  # noqa: S101 - asked for only where there are some
+    requests, left = records.quotes.requests, records.quotes.left_out
+    found = [each for each in requests if each.quote is not None]
+    says = [
+        say(
+            "The book has {} requests. A price is found for {}.",
+            count(len(requests) + len(left)),
+            count(len(found)),
+        )
+    ]
+    refused = [each.title for each in requests if each.quote is None]
+    if refused:
+        says.append(say("None is found for {}; why not stands with each.", listed(refused, len(refused))))
+    points = [
+        say("Left out of this page: {}. {} shows it.", told(each), told(_command(records.source, each)))
+        for each in left
+    ]
+    table = Table(
+        ("request", "provider", "buyer", "MW", "M USD per MW and year", "pays back", "asked for at"),
+        tuple(_line(each) for each in requests),
+        "lllrrrr",
+        "The lowest price at which the machines of each request pay back as often as is asked for.",
+    )
+    return tabled("quotes", _TITLE, table, says=says, points=points)
+
+
+def _command(source: str, request: str) -> str:
+    return f"offtake quote {source} --request {shlex.quote(request)}"
+
+
+def _line(each: Priced) -> tuple[str, ...]:
+    quote = each.quote
+    if quote is None:
+        return (each.title, each.seller, each.buyer, "", "none", "", "")
+    asked = quote.answer.asked_price
+    return (
+        each.title,
+        quote.provider,
+        quote.buyer,
+        words.plain(quote.mw),
+        words.plain(_YEAR * quote.answer.price),
+        words.share(quote.payback),
+        "" if asked is None else words.plain(_YEAR * asked),
+    )
+
+
+def _chance(each: QuoteFigures, title: str, level: int, suffix: str) -> Section:
     """Return the section on the price that pays back, with and without wrong-way risk."""
-    record, quoted, title = records.quote_chance, records.quoted, "What to charge"
-    if record is None or quoted is None:
-        return nothing("quote-chance", title, _ABSENT)
+    record, quoted = each.chance, each.priced.quote
+    assert quoted is not None  # noqa: S101 - asked for only where there is a price
     answer = quoted.answer
     says = [
         say(
             "{}: {} should ask {} for at least {} M USD per MW and year for {} over {} from {}, so that "
             "the machines pay back in {} of futures; sampling leaves {} to {}.",
-            _told(quoted.title), name(quoted.provider), name(quoted.buyer), plain(_YEAR * answer.price),
-            power(quoted.mw), _told(f"{quoted.length / _YEAR:g} years"), when(quoted.start),
+            told(quoted.title), name(quoted.provider), name(quoted.buyer), plain(_YEAR * answer.price),
+            power(quoted.mw), told(f"{quoted.length / _YEAR:g} years"), when(quoted.start),
             share(quoted.payback),
             plain(_YEAR * answer.price_low), plain(_YEAR * answer.price_high),
         ),
@@ -51,7 +137,7 @@ def chance_section(records: Records) -> Section:
                 share(answer.asked_chance),
             )
         )
-    return section(
+    made = section(
         "quote_chance",
         title,
         record,
@@ -59,8 +145,10 @@ def chance_section(records: Records) -> Section:
         points=_points(quoted),
         caption="Share of futures in which the machines pay back, by price. Dotted: each buyer put into the "
         "market of another future, so that it fails without regard to what machines are worth.",
-        arguments="quoted",
+        arguments=f"quotes[{each.priced.name!r}]",
+        key_on_page=f"quote-chance{suffix}",
     )
+    return at_level(made, level)
 
 
 def _wrong_way(quoted: Quote) -> Sentence:
@@ -126,11 +214,10 @@ def _points(quoted: Quote) -> list[Sentence]:
     return found
 
 
-def prices_section(records: Records) -> Section:
+def _prices(each: QuoteFigures, level: int, suffix: str) -> Section:
     """Return the section on prices over other terms."""
-    record, quoted, title = records.quote_prices, records.quoted, "What other terms would cost"
-    if record is None or quoted is None:
-        return nothing("quote-prices", title, _ABSENT)
+    record = each.prices
+    assert record is not None  # noqa: S101 - asked for only where there is a price
     cells = [
         (price, words, paid)
         for words, line in zip(record.rows, record.prices, strict=True)
@@ -144,46 +231,44 @@ def prices_section(records: Records) -> Section:
         says.append(
             say(
                 "Lowest is {} M USD per MW and year, for {} with {} take-or-pay, {} prepaid and {}.",
-                plain(least), _told(term), _told(floor), share(paid), _told(leaving),
+                plain(least), told(term), told(floor), share(paid), told(leaving),
             )
         )  # fmt: skip
-    return section(
+    made = section(
         "quote_prices",
-        title,
+        "What other terms would cost",
         record,
         says=says,
         caption="Lowest price in M USD per MW and year that pays back as often, by term, take-or-pay, "
         "right to leave and prepayment. Outlined: the terms of the request. A right to leave is used when "
         "spot falls below the price less its fee, so a dear price may be lost by asking more.",
-        arguments="quoted",
+        arguments=f"quotes[{each.priced.name!r}]",
         least_width=560,
+        key_on_page=f"quote-prices{suffix}",
     )
+    return at_level(made, level)
 
 
-def payback_section(records: Records) -> Section:
+def _payback(each: QuoteFigures, level: int, suffix: str) -> Section:
     """Return the section on when the money is back."""
-    record, quoted, title = records.quote_payback, records.quoted, "When the money is back"
-    if record is None or quoted is None:
-        return nothing("quote-payback", title, _ABSENT)
+    record, quoted = each.payback, each.priced.quote
+    assert record is not None  # noqa: S101 - asked for only where there is a price
+    assert quoted is not None  # noqa: S101 - the same
     says = (
         say("At the quoted price the money never comes back in {} of futures.", share(record.never)),
         say("From {} futures.", count(quoted.paths)),
-        *(_told(each) for each in quoted.assumptions),
+        *(told(assumed) for assumed in quoted.assumptions),
     )
-    return section(
+    made = section(
         "quote_payback",
-        title,
+        "When the money is back",
         record,
         says=says[:2],
         points=says[2:],
         caption="Bars: futures in which the money is back for good in the quarter, at the quoted price; "
         "where the buyer fails before work begins nothing is built, and nothing has to come back. Line: "
         "futures in which the buyer has failed or left before the end of the deal.",
-        arguments="quoted",
+        arguments=f"quotes[{each.priced.name!r}]",
+        key_on_page=f"quote-payback{suffix}",
     )
-
-
-def _told(text: str) -> Sentence:
-    """Return a text that was computed as a whole, its figures marked as such."""
-    tokens = re.findall(r"\S*\d\S*", text)
-    return say(re.sub(r"\S*\d\S*", "{}", text), *(when(token) for token in tokens))
+    return at_level(made, level)

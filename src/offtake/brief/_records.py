@@ -13,12 +13,50 @@ if TYPE_CHECKING:
     from offtake.book import Book
     from offtake.brief._plans import Plans
     from offtake.brief._probes import Probes
-    from offtake.brief._talks import Talked
-    from offtake.quote import Quote
+    from offtake.brief._quotes import Priced, Quotes
+    from offtake.brief._shared import Shared
+    from offtake.brief._talks import Talked, Talks
     from offtake.results import Simulation
     from offtake.stress import Stress
 
-__all__ = ["Records", "collect"]
+__all__ = ["QuoteFigures", "Records", "TalkFigures", "collect", "source_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteFigures:
+    """A request of the book, and what its figures show; None where no price was found.
+
+    Parameters
+    ----------
+    priced
+        The request.
+    chance, prices, payback
+        Its figures.
+    """
+
+    priced: Priced
+    chance: figures.QuoteChance | None
+    prices: figures.QuotePrices | None
+    payback: figures.QuotePayback | None
+
+
+@dataclass(frozen=True, slots=True)
+class TalkFigures:
+    """A negotiation of the book, and what its figures show; None where nothing was found.
+
+    Parameters
+    ----------
+    talked
+        The negotiation.
+    zone, stakeholders, clauses, stay
+        Its figures.
+    """
+
+    talked: Talked
+    zone: figures.Zone | None
+    stakeholders: figures.Stakeholders | None
+    clauses: figures.ClauseValues | None
+    stay: figures.StayCurve | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +84,15 @@ class Records:
         also where no failure was found.
     plans, plan_supply, plan_signings, plan_frontier, plan_cover, plan_again, plan_other
         The plans, and what their figures show; None where nothing was planned.
-    quoted, quote_chance, quote_prices, quote_payback
-        What a request of the book should be charged; None where none was priced.
-    talked, negotiate_zone, negotiate_clauses, negotiate_stakeholders, negotiate_stay
-        What a negotiation of the book found; None where none was looked at.
+    source
+        What commands call the book.
+    quotes, quote_figures
+        What each request of the book should be charged; none where none was priced.
+    talks, talk_figures
+        What each negotiation of the book found; none where none was looked at.
+    shared, negotiate_portfolio
+        What each provider brings to the party in focus; None where that was not asked, the figure also where
+        it is not known.
     """
 
     party: str
@@ -83,15 +126,13 @@ class Records:
     plan_cover: figures.PlanCover | None
     plan_again: figures.PlanSignings | None
     plan_other: figures.PlanSignings | None
-    quoted: Quote | None
-    quote_chance: figures.QuoteChance | None
-    quote_prices: figures.QuotePrices | None
-    quote_payback: figures.QuotePayback | None
-    talked: Talked | None
-    negotiate_zone: figures.Zone | None
-    negotiate_clauses: figures.ClauseValues | None
-    negotiate_stakeholders: figures.Stakeholders | None
-    negotiate_stay: figures.StayCurve | None
+    source: str
+    quotes: Quotes | None
+    quote_figures: tuple[QuoteFigures, ...]
+    talks: Talks | None
+    talk_figures: tuple[TalkFigures, ...]
+    shared: Shared | None
+    negotiate_portfolio: figures.ProviderShares | None
 
 
 def collect(
@@ -101,15 +142,15 @@ def collect(
     failures: Stress | None = None,
     channels: Stress | None = None,
     probes: Probes | None = None,
-    quoted: Quote | None = None,
+    quotes: Quotes | None = None,
     plans: Plans | None = None,
-    talked: Talked | None = None,
+    talks: Talks | None = None,
+    shared: Shared | None = None,
 ) -> Records:
     """Return the records of every figure of a page."""
     party = figures.focal_party(book, runs)
     burn = figures.collect_burn(book, runs, party)
     horizon = list(burn.plan)[-1] if burn.plan else burn.cumulative.labels[-1]
-    talks, stay = (talked.talks, talked.stay) if talked is not None else (None, None)
     chosen, again = (plans.chosen, plans.again) if plans is not None else (None, None)
     return Records(
         party=party,
@@ -147,15 +188,45 @@ def collect(
         plan_cover=figures.collect_plan_cover(book, chosen) if chosen else None,
         plan_again=figures.collect_plan_signings(book, again) if again else None,
         plan_other=figures.collect_plan_signings(book, plans.others[0]) if plans and plans.others else None,
-        quoted=quoted,
-        quote_chance=figures.collect_quote_chance(quoted) if quoted is not None else None,
-        quote_prices=figures.collect_quote_prices(quoted) if quoted is not None else None,
-        quote_payback=figures.collect_quote_payback(quoted) if quoted is not None else None,
-        talked=talked,
-        negotiate_zone=figures.collect_negotiate_zone(book, talks) if talks else None,
-        negotiate_clauses=figures.collect_negotiate_clauses(book, talks) if talks and talks.clauses else None,
-        negotiate_stakeholders=figures.collect_negotiate_stakeholders(book, talks) if talks else None,
-        negotiate_stay=figures.collect_negotiate_stay(book, stay) if stay else None,
+        source=source_of(book),
+        quotes=quotes,
+        quote_figures=tuple(_of_request(each) for each in quotes.requests) if quotes is not None else (),
+        talks=talks,
+        talk_figures=tuple(_of_table(book, each) for each in talks.negotiations) if talks is not None else (),
+        shared=shared,
+        negotiate_portfolio=figures.collect_negotiate_portfolio(book, shared.portfolio)
+        if shared is not None and shared.portfolio is not None
+        else None,
+    )
+
+
+def source_of(book: Book) -> str:
+    """Return what commands call a book: its name if it comes with the package."""
+    return book.book if book.book in book.shipped() else "BOOK"
+
+
+def _of_request(priced: Priced) -> QuoteFigures:
+    quote = priced.quote
+    if quote is None:
+        return QuoteFigures(priced, None, None, None)
+    return QuoteFigures(
+        priced,
+        figures.collect_quote_chance(quote),
+        figures.collect_quote_prices(quote),
+        figures.collect_quote_payback(quote),
+    )
+
+
+def _of_table(book: Book, talked: Talked) -> TalkFigures:
+    talks, stay = talked.talks, talked.stay
+    if talks is None:
+        return TalkFigures(talked, None, None, None, None)
+    return TalkFigures(
+        talked,
+        figures.collect_negotiate_zone(book, talks),
+        figures.collect_negotiate_stakeholders(book, talks),
+        figures.collect_negotiate_clauses(book, talks) if talks.clauses else None,
+        figures.collect_negotiate_stay(book, stay) if stay is not None else None,
     )
 
 

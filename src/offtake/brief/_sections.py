@@ -29,7 +29,8 @@ from offtake.brief._plan_sections import (
     sign_section,
     supply_section,
 )
-from offtake.brief._quote_sections import chance_section, payback_section, prices_section
+from offtake.brief._quote_sections import quote_sections
+from offtake.brief._share_sections import portfolio_section
 from offtake.brief._stress_sections import (
     losses_section,
     matrix_section,
@@ -38,12 +39,7 @@ from offtake.brief._stress_sections import (
     rounds_section,
     tornado_section,
 )
-from offtake.brief._talk_sections import (
-    clauses_section,
-    stakeholders_section,
-    stay_section,
-    zone_section,
-)
+from offtake.brief._talk_sections import talk_sections
 from offtake.brief._trace_sections import cycles_section, exposures_section, origins_section
 
 if TYPE_CHECKING:
@@ -82,14 +78,12 @@ def sections(records: Records) -> tuple[Section, ...]:
         cover_section,
         frontier_section,
         make_or_buy_section,
-        chance_section,
-        prices_section,
-        payback_section,
-        zone_section,
-        stakeholders_section,
-        clauses_section,
-        stay_section,
-        defaults_section,
-        assumed_section,
     )
-    return tuple(make(records) for make in makers)
+    return (
+        *(make(records) for make in makers),
+        *quote_sections(records),
+        portfolio_section(records),
+        *talk_sections(records),
+        defaults_section(records),
+        assumed_section(records),
+    )

@@ -2,45 +2,130 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
+import shlex
+from typing import TYPE_CHECKING, Final
 
-from offtake.brief._making import nothing, section
-from offtake.brief._words import count, say, when
+from offtake.brief._making import at_level, nothing, section, tabled
+from offtake.brief._words import count, listed, name, say, told
+from offtake.figures import Table, words
 from offtake.negotiate import clause_sentences, move_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from offtake.brief._context import Section
-    from offtake.brief._records import Records
+    from offtake.brief._records import Records, TalkFigures
+    from offtake.brief._talks import Talked
     from offtake.brief._words import Sentence
+    from offtake.negotiate import Outcome
 
-__all__ = ["clauses_section", "stakeholders_section", "stay_section", "zone_section"]
+__all__ = ["talk_sections"]
 
-_ABSENT = "The book names no negotiation, or none was looked at for this page."
-_FEW = 4
+_TITLE: Final = "Is there a deal"
+_FEW: Final = 4
 
 
-def zone_section(records: Records) -> Section:
+def talk_sections(records: Records) -> tuple[Section, ...]:
+    """Return the sections on whether there is a deal: four for each negotiation, below one on all of them.
+
+    A negotiation in which nothing was found has one section, with the reason.
+    """
+    if records.talks is None:
+        why = "The book names no negotiation, or none was looked at for this page."
+        return (nothing("negotiate-zone", _TITLE, why),)
+    tables = records.talk_figures
+    if len(tables) == 1 and not records.talks.left_out:
+        return _of_one(tables[0], _TITLE, 2, "", alone=True)
+    made = [
+        each_section
+        for number, each in enumerate(tables, start=1)
+        for each_section in _of_one(
+            each, each.talked.title, 3, f"-{number}" if number > 1 else "", alone=False
+        )
+    ]
+    return (_overview(records), *made)
+
+
+def _of_one(each: TalkFigures, title: str, level: int, suffix: str, *, alone: bool) -> tuple[Section, ...]:
+    """Return the sections on one negotiation."""
+    talked = each.talked
+    if talked.talks is None:
+        why = f"{talked.title}: {talked.why}" if alone else talked.why
+        return (nothing(f"negotiate-zone{suffix}", title, why, level=level),)
+    below = level if alone else level + 1
+    found = [_zone(each, title, level, suffix), _stakeholders(each, below, suffix)]
+    found += [_clauses(each, below, suffix)] if each.clauses is not None else []
+    return (*found, _stay(each, below, suffix))
+
+
+def _overview(records: Records) -> Section:
+    """Return the section above several negotiations: where there is a deal, and what is left out."""
+    assert records.talks is not None  # noqa: S101 - asked for only where there are some
+    tables, left = records.talks.negotiations, records.talks.left_out
+    agreed = [each for each in tables if each.talks is not None and each.talks.zone]
+    says = [
+        say(
+            "The book has {} negotiations. In {} of the {} looked at there is a deal that both would sign.",
+            count(len(tables) + len(left)),
+            count(len(agreed)),
+            count(len(tables)),
+        )
+    ]
+    refused = [each.title for each in tables if each.talks is None]
+    if refused:
+        says.append(say("Nothing is found for {}; why not stands with each.", listed(refused, len(refused))))
+    points = [
+        say("Left out of this page: {}. {} shows it.", told(each), told(_command(records.source, each)))
+        for each in left
+    ]
+    table = Table(
+        ("negotiation", "seller", "buyer", "settlements", "both accept", "what the book has"),
+        tuple(_line(each) for each in tables),
+        "lllrrl",
+        "How many ways there are to settle what is contested, and how many both would sign.",
+    )
+    return tabled("negotiations", _TITLE, table, says=says, points=points)
+
+
+def _command(source: str, table: str) -> str:
+    return f"offtake negotiate {source} --table {shlex.quote(table)}"
+
+
+def _line(each: Talked) -> tuple[str, ...]:
+    talks = each.talks
+    if talks is None:
+        return (each.title, *each.parties, "", "none", "")
+    actual = talks.actual
+    stands = "" if actual is None else "both accept" if actual.agreed else "one would refuse"
+    return (
+        each.title,
+        *each.parties,
+        words.plain(len(talks.outcomes)),
+        words.plain(len(talks.zone)),
+        stands,
+    )
+
+
+def _zone(each: TalkFigures, title: str, level: int, suffix: str) -> Section:
     """Return the section on the zone of agreement."""
-    record, talked, title = records.negotiate_zone, records.talked, "Is there a deal"
-    if record is None or talked is None:
-        return nothing("negotiate-zone", title, _ABSENT)
-    talks = talked.talks
+    record, talks = each.zone, each.talked.talks
+    assert record is not None  # noqa: S101 - asked for only where something was found
+    assert talks is not None  # noqa: S101 - the same
     stakes = {*move_sentences(talks), *clause_sentences(talks)}
-    told = [each for each in talks.sentences if each not in stakes]
-    return section(
+    found = [sentence for sentence in talks.sentences if sentence not in stakes]
+    made = section(
         "negotiate_zone",
         title,
         record,
-        says=(_told(f"{talked.title}."), *_all(told[:_FEW])),
-        points=[*_all(told[_FEW:]), *_all(talks.assumptions), _method()],
+        says=(*(_all([f"{each.talked.title}."]) if title == _TITLE else ()), *_all(found[:_FEW])),
+        points=[*_all(found[_FEW:]), *_all(talks.assumptions), _method()],
         caption=f"Each point settles what is contested; across, what it is worth to {record.parties[0]} "
         f"above no deal, and upwards to {record.parties[1]}, each as its stakeholders weigh it. In the "
         "shaded quarter both gain. The diamond is what the book has.",
-        arguments="book, talks",
+        arguments=f"book, talks[{each.talked.name!r}]",
+        key_on_page=f"negotiate-zone{suffix}",
     )
+    return at_level(made, level)
 
 
 def _method() -> Sentence:
@@ -50,77 +135,83 @@ def _method() -> Sentence:
     )
 
 
-def clauses_section(records: Records) -> Section:
+def _clauses(each: TalkFigures, level: int, suffix: str) -> Section:
     """Return the section on what each clause is worth to either side."""
-    record, talked, title = (
-        records.negotiate_clauses,
-        records.talked,
-        "What each clause is worth to each side",
-    )
-    if record is None or talked is None:
-        return nothing("negotiate-clauses", title, _ABSENT)
-    talks = talked.talks
-    return section(
+    talks = each.talked.talks
+    assert talks is not None  # noqa: S101 - asked for only where something was found
+    made = section(
         "negotiate_clauses",
-        title,
-        record,
+        "What each clause is worth to each side",
+        each.clauses,
         says=_all(clause_sentences(talks)),
         points=_all(move_sentences(talks)),
         caption="With the clause less without it, all else planned anew. Lines: nine of ten futures.",
-        arguments="book, talks",
+        arguments=f"book, talks[{each.talked.name!r}]",
+        key_on_page=f"negotiate-clauses{suffix}",
     )
+    return at_level(made, level)
 
 
-def stakeholders_section(records: Records) -> Section:
-    """Return the section on who inside either party would accept."""
-    record, talked, title = records.negotiate_stakeholders, records.talked, "Who would sign"
-    if record is None or talked is None:
-        return nothing("negotiate-stakeholders", title, _ABSENT)
-    actual = talked.talks.actual
-    says = []
-    if actual is not None:
-        holders = [(side.party, vote) for side in actual.sides for vote in side.verdict.votes]
-        against = [f"{vote.who} of {party}" for party, vote in holders if not vote.accepts]
-        says.append(
-            say(
-                "Of {} stakeholders {} would refuse what the book has",
-                count(len(holders)),
-                count(len(against)),
-            )
-            + (_told(f": {', '.join(against)}.") if against else say("."))
-        )
-    return section(
+def _stakeholders(each: TalkFigures, level: int, suffix: str) -> Section:
+    """Return the section on who inside either party would accept what, and whose veto stops what."""
+    talks = each.talked.talks
+    assert talks is not None  # noqa: S101 - asked for only where something was found
+    says = [_refusals(talks.actual, "what the book has")] if talks.actual is not None else []
+    if talks.nash is None:
+        says.append(say("No settlement is agreed to by all who have a say, so that Nash picks none."))
+    elif talks.nash is talks.actual:
+        says.append(say("Nash's bargain is what the book has."))
+    else:
+        says.append(_refusals(talks.nash, "Nash's bargain"))
+    made = section(
         "negotiate_stakeholders",
-        title,
-        record,
+        "Who would sign",
+        each.stakeholders,
         says=says,
+        points=[
+            say("The veto of {} of {} alone stops {} settlements that both parties would gain by.",
+                name(who), name(party), count(stopped))
+            for (party, who), stopped in talks.vetoes.items()
+        ],
         caption="What the outcome is worth to each person or group above no deal, by its own appetite for "
         "risk and horizon. Left of the dotted line it refuses.",
-        arguments="book, talks",
-    )
+        arguments=f"book, talks[{each.talked.name!r}]",
+        shown=True,
+        key_on_page=f"negotiate-stakeholders{suffix}",
+    )  # fmt: skip
+    return at_level(made, level)
 
 
-def stay_section(records: Records) -> Section:
+def _refusals(outcome: Outcome, what: str) -> Sentence:
+    """Return who would refuse an outcome, and whose veto stops it."""
+    holders = [(side.party, vote) for side in outcome.sides for vote in side.verdict.votes]
+    against = [f"{vote.who} of {party}" for party, vote in holders if not vote.accepts]
+    if not against:
+        return say("All {} stakeholders would accept {}.", count(len(holders)), say(what))
+    said = say("{} of {} stakeholders would refuse {}", count(len(against)), count(len(holders)), say(what))
+    said += say(": {}", listed(against, len(against)))
+    stops = [f"{who} of {side.party}" for side in outcome.sides for who in side.verdict.vetoes]
+    return said + (say("; {} would use a veto.", listed(stops, len(stops))) if stops else say("."))
+
+
+def _stay(each: TalkFigures, level: int, suffix: str) -> Section:
     """Return the section on until when both would go on."""
-    record, talked, title = records.negotiate_stay, records.talked, "Stay or leave"
-    if record is None or talked is None or talked.stay is None:
-        return nothing("negotiate-stay", title, _ABSENT)
-    return section(
+    record, stay, title = each.stay, each.talked.stay, "Stay or leave"
+    key = f"negotiate-stay{suffix}"
+    if record is None or stay is None:
+        return nothing(key, title, each.talked.why_not_stay, level=level)
+    made = section(
         "negotiate_stay",
         title,
         record,
-        says=_all(talked.stay.sentences),
+        says=_all(stay.sentences),
         caption="What going on is worth above agreeing today to part at the start of the quarter, as present "
         "values with the range of nine futures in ten. Below the dotted line a side would rather part.",
-        arguments="book, stay",
+        arguments=f"book, stays[{each.talked.name!r}]",
+        key_on_page=key,
     )
+    return at_level(made, level)
 
 
 def _all(sentences: Iterable[str]) -> tuple[Sentence, ...]:
-    return tuple(_told(each) for each in sentences)
-
-
-def _told(text: str) -> Sentence:
-    """Return a sentence that was computed as a whole, its figures marked as such."""
-    tokens = re.findall(r"\S*\d\S*", text)
-    return say(re.sub(r"\S*\d\S*", "{}", text), *(when(token) for token in tokens))
+    return tuple(told(each) for each in sentences)

@@ -31,6 +31,9 @@ __all__ = [
     "word",
 ]
 
+_FIGURES = re.compile(r"((?:(?![(\[])\S)*\d(?:\S*[^\s.,:;)\]])?(?: %| (?:[MB]|tn) USD| [MG]W)?)")
+"""A word with a digit in it, less the brackets and stops around it, and its unit."""
+
 Kind = Literal["words", "name", "number"]
 
 
@@ -177,8 +180,10 @@ def told(text: str) -> Sentence:
     --------
     >>> [(part.text, part.kind) for part in told("demand 31 % lower")]
     [('demand ', 'name'), ('31 %', 'number'), (' lower', 'name')]
+    >>> [part.text for part in told("worth 1.5 B USD (−0.2 to 4) by 2026-Q1.") if part.kind == "number"]
+    ['1.5 B USD', '−0.2', '4', '2026-Q1']
     """
-    pieces = re.split(r"(\S*\d\S*(?: %)?)", text)
+    pieces = _FIGURES.split(text)
     return tuple(
         Part(piece, "number" if place % 2 else "name") for place, piece in enumerate(pieces) if piece
     )

@@ -56,7 +56,7 @@ def brief(  # noqa: PLR0913, PLR0917 - the options of a command are its argument
         ),
     ] = True,
     requests: Annotated[
-        bool, typer.Option("--requests/--no-requests", help="Price the first request of the book.")
+        bool, typer.Option("--requests/--no-requests", help="Price the requests of the book.")
     ] = True,
     plans: Annotated[
         bool, typer.Option("--plans/--no-plans", help="Plan what to sign; minutes on a large book.")
@@ -65,7 +65,14 @@ def brief(  # noqa: PLR0913, PLR0917 - the options of a command are its argument
         bool,
         typer.Option(
             "--negotiations/--no-negotiations",
-            help="Look at the book's first negotiation; minutes on a large book.",
+            help="Look at the book's negotiations; minutes each on a large book.",
+        ),
+    ] = True,
+    portfolio: Annotated[
+        bool,
+        typer.Option(
+            "--portfolio/--no-portfolio",
+            help="Tell what each provider brings to the party in focus; a minute for six of them.",
         ),
     ] = True,
     open_page: Annotated[
@@ -99,7 +106,8 @@ def brief(  # noqa: PLR0913, PLR0917 - the options of a command are its argument
             requests=requests,
             plans=plans,
             negotiations=negotiations,
-            progress=lambda _what, done, total: step(done, total),
+            portfolio=portfolio,
+            progress=lambda what, done, total: step(done, total, what or read.book),
         )
     written = page.write(output)
     remark(

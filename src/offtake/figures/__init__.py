@@ -31,6 +31,11 @@ from offtake.figures.negotiate_clauses import (
     collect_negotiate_clauses,
     draw_negotiate_clauses,
 )
+from offtake.figures.negotiate_portfolio import (
+    ProviderShares,
+    collect_negotiate_portfolio,
+    draw_negotiate_portfolio,
+)
 from offtake.figures.negotiate_stakeholders import (
     Stakeholders,
     collect_negotiate_stakeholders,
@@ -84,6 +89,7 @@ __all__ = [
     "PlanCover",
     "PlanFrontier",
     "PlanSignings",
+    "ProviderShares",
     "QuoteChance",
     "QuotePayback",
     "QuotePrices",
@@ -116,6 +122,7 @@ __all__ = [
     "collect_gates",
     "collect_money_map",
     "collect_negotiate_clauses",
+    "collect_negotiate_portfolio",
     "collect_negotiate_stakeholders",
     "collect_negotiate_stay",
     "collect_negotiate_zone",
@@ -149,6 +156,7 @@ __all__ = [
     "draw_gates",
     "draw_money_map",
     "draw_negotiate_clauses",
+    "draw_negotiate_portfolio",
     "draw_negotiate_stakeholders",
     "draw_negotiate_stay",
     "draw_negotiate_zone",

@@ -100,15 +100,16 @@ def _named(path: str, kind: str) -> str:
     deal, _, clause = path.removeprefix("deals.").partition(".clauses.")
     if not clause:
         return path.removeprefix("rights.")
-    own = "" if clause == kind else f" {clause}"
-    return f"{kind.replace('_', ' ')}{own}, {deal}"
+    words = clause if kind in clause else f"{kind} {clause}"
+    return f"{words.replace('_', ' ')}, {deal}"
 
 
 def draw_negotiate_clauses(record: ClauseValues, *, narrow: bool = False) -> Any:
     """Return the figure: two bars for each clause, one for each party, with their ranges."""
     import plotly.graph_objects as go
 
-    shown = record.lines[:_MOST]
+    worth = [each for each in record.lines if any((*each.means, *each.lows, *each.highs))]
+    shown = tuple(worth or record.lines[:1])[:_MOST]
     scale = record.scale
     chart = figure((58 if narrow else 46) * max(len(shown), 1) + 110)
     for k, party in enumerate(record.parties):

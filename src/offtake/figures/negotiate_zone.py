@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from offtake.figures._fan import note
 from offtake.figures._reading import roles_of
 from offtake.figures._table import Table
-from offtake.figures._template import ACCENT, FAINT, INK, MUTED, figure, party_colours, translucent
+from offtake.figures._template import ACCENT, FAINT, INK, MUTED, figure, mix, party_colours, translucent
 from offtake.figures.words import Scale, scale_for
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def draw_negotiate_zone(record: Zone, *, narrow: bool = False) -> Any:
             x=scale.of(each.weighed[0] for each in front),
             y=scale.of(each.weighed[1] for each in front),
             mode="lines",
-            line={"color": FAINT, "width": 2},
+            line={"color": mix(MUTED, "#ffffff", 0.5), "width": 1.6, "dash": "dot"},
             name="frontier",
             hoverinfo="skip",
         )
@@ -197,7 +197,7 @@ def draw_negotiate_zone(record: Zone, *, narrow: bool = False) -> Any:
             each.weighed[1] / scale.factor,
             ACCENT if each.actual else INK,
             xanchor="right" if each.weighed[0] / scale.factor > sum(spans[0]) / 2 else "left",
-            yshift=16 if each.actual else -16,
+            yshift=20 if each.actual else -16,
         )
         for each in marked
     ]

@@ -95,6 +95,8 @@ def draw_quote_payback(record: QuotePayback, *, narrow: bool = False) -> Any:
         )
     )
     firsts = [label for label in record.quarters if label.endswith("Q1")][:: 2 if narrow else 1]
+    room = len(record.quarters) // 8 if narrow else len(record.quarters) // 20
+    firsts = [label for label in firsts if len(record.quarters) - record.quarters.index(label) > room]
     top = 1.18 * max([*values, *(100 * each for each in record.gone), 1.0])
     chart.update_layout(
         xaxis={

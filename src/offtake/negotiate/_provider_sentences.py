@@ -18,7 +18,7 @@ _MOST: Final = 4
 
 def of_portfolio(found: Portfolio) -> tuple[str, ...]:
     """Return what a portfolio says: what all bring, who gets how much of it, and whether that holds."""
-    said = [_together(found), _shares(found), *_costly(found), *_lost(found), _verdict(found)]
+    said = [_together(found), _shares(found), _verdict(found), *_lost(found), *_costly(found)]
     if not found.split.exact:
         said.append(
             f"The shares come from {found.split.orders} drawn orders of arrival; the largest of their "

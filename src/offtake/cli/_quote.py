@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from offtake.cli._output import TextTable, print_json, print_table, progress_bar, remark
+from offtake.cli._refusals import refuse_lost
 from offtake.cli._settings import enable_jax_cache, examples, settings_of
 from offtake.errors import InputError
 from offtake.scale import processes
@@ -122,9 +123,7 @@ def quote(  # noqa: PLR0913, PLR0917 - the options of a command are its argument
     without wrong-way risk, in sentences; then a table of prices over other terms. Exit code 3 means that no
     price does what is asked.
     """
-    if save is not None and not save.parent.is_dir():
-        message = f"there is no folder `{save.parent}` to write `{save.name}` into. Make it first."
-        raise InputError(message)
+    refuse_lost(save)
     if as_csv and as_json:
         message = "`--csv` and `--json` exclude each other; give one of them"
         raise typer.BadParameter(message, param_hint="--csv")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from offtake.drivers import standard_normals
-from offtake.errors import InputError
 from offtake.model import compile as compile_model
 from offtake.quote._buyer import Seen, watch
 from offtake.quote._request import Asked, ask
@@ -18,6 +17,8 @@ from offtake.quote._seats import seats_of
 from offtake.simulate import BLOCK
 from offtake.simulate._engine import prepare
 from offtake.simulate._idle import sell_depth
+from offtake.simulate._refusals import refuse_no_paths
+from offtake.units import QUARTER_HOURS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,7 +31,6 @@ __all__ = ["Ground", "Machines", "ground"]
 
 Array = Any
 _EARLY: Final = 1e-9
-_HOURS: Final = 2190.0
 _NEVER: Final = 1e9
 _KEPT: Final = 12
 
@@ -231,9 +231,7 @@ def ground(  # noqa: PLR0913 - the settings of the verb
     >>> base.terms.length, base.idle.shape
     (16.0, (50,))
     """
-    if paths < 1:
-        message = f"at least one path is needed, not {paths}"
-        raise InputError(message)
+    refuse_no_paths(paths)
     asked = ask(book, request, provider=provider, buyer=buyer, like=like, scenario=scenario, longest=longest)
     model = compile_model(book, scenario)
     seen = watch(model, seats_of(model, asked), paths=paths, seed=seed, engine=engine, progress=progress)
@@ -350,7 +348,7 @@ def _block(asked: Asked, z: Array, luck: Array) -> dict[str, Array]:
 
     tariff = np.array(asked.tariff)[sites]
     power = np.where(np.isnan(tariff)[:, None], of("site.power_price", sites), tariff[:, None])
-    energy = of("site.pue", sites) * of("site.load", sites) * power * _HOURS / 1e6
+    energy = of("site.pue", sites) * of("site.load", sites) * power * QUARTER_HOURS / 1e6
     return {
         "spot": plan.spot.T,
         "index": (future.drivers[:, :, index] / future.drivers[:, :1, index]).T,

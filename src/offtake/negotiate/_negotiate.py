@@ -264,8 +264,12 @@ def _no_deal(book: Book, start: Book, deals: Sequence[str], changes: Mapping[str
 
 def _no_deal_in_words(deals: Sequence[str], changes: Mapping[str, Any] | None) -> str:
     if changes is not None:
-        told = (f"{named(path)} {OUT if value is None else value}" for path, value in changes.items())
-        return f"the book with {'; '.join(told)}"
+        gone = [named(path) for path, value in changes.items() if value is None or value == OUT]
+        kept = {path: value for path, value in changes.items() if not (value is None or value in (OUT, KEEP))}
+        said = [f"{named(path)}: {value}" for path, value in kept.items()]
+        parts = [f"without {' and '.join(gone)}"] if gone else []
+        parts += [f"with {', '.join(said)}"] if said else []
+        return " ".join(["the book", *(parts or ["as it stands"])])
     return f"the book without {', '.join(deals)}" if deals else "the book as it stands"
 
 

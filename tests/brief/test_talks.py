@@ -14,7 +14,7 @@ from offtake.brief._talks import Talked, Talks, talks_of
 from offtake.errors import InfeasibleError, InputError
 
 PARTIES = ("Meridian Cloud", "Lantern AI")
-KEYS = ("negotiate-zone", "negotiate-stakeholders", "negotiate-clauses", "negotiate-stay")
+KEYS = ("negotiate-zone", "negotiate-prices", "negotiate-stakeholders", "negotiate-clauses", "negotiate-stay")
 HOLDERS = {
     "parties.Lantern AI.stakeholders": {
         "founders": {"weight": 0.8, "caution": 0.0, "horizon": "1 year"},
@@ -82,12 +82,12 @@ def test_parties_that_cannot_part_have_no_curve(talked):
 
 
 def test_every_negotiation_stands_on_the_page(talked):
-    """Two negotiations have four sections each below one on both; no id is used twice."""
+    """Two negotiations have five sections each below one on both; no id is used twice."""
     other = dataclasses.replace(talked, name="again", title="The same once more")
     page, found = sections(talked, other)
     assert tuple(found) == ("negotiations", *KEYS, *(f"{key}-2" for key in KEYS))
     assert [found[key].title for key in ("negotiate-zone", "negotiate-zone-2")] == [talked.title, other.title]
-    assert [each.level for each in found.values()] == [2, *([3, 4, 4, 4] * 2)]
+    assert [each.level for each in found.values()] == [2, *([3, 4, 4, 4, 4] * 2)]
     assert found["negotiate-zone-2"].command == (
         "figures.collect_negotiate_zone(book, talks['again']).table()"
     )
@@ -117,7 +117,9 @@ def test_what_is_left_out_is_named_with_its_command(talked):
     """A negotiation that the page has no room for is named, with the command that shows it."""
     _, found = sections(talked, left_out=("a third", "fourth"))
     points = said(found["negotiations"].points)
-    assert "Left out of this page: a third. offtake negotiate BOOK --table 'a third' shows it." in points
+    assert (
+        "Left out of this page: a third. It is shown by offtake negotiate BOOK --table 'a third'." in points
+    )
     assert "offtake negotiate BOOK --table fourth" in points
     assert "3 negotiations" in said(found["negotiations"].says)
 

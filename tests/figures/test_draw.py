@@ -1,6 +1,7 @@
 """Every record can be drawn for a screen and for a phone, from the record alone."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -41,7 +42,7 @@ def records():
     talks, stay = between(book, "Meridian Cloud", LAB, "meridian-base")
     found |= {
         f"negotiate_{name}": getattr(figures, f"collect_negotiate_{name}")(book, talks)
-        for name in ("zone", "clauses", "stakeholders")
+        for name in ("zone", "prices", "clauses", "stakeholders")
     }
     found["negotiate_stay"] = figures.collect_negotiate_stay(book, stay)
     found["negotiate_portfolio"] = figures.collect_negotiate_portfolio(book, shares(book, LAB))
@@ -147,3 +148,16 @@ def test_drawn_shares_have_their_errors():
     assert "standard error" in record.table().columns
     assert "2 drawn orders" in record.table().note
     assert any("not looked at" in row for row in record.table().rows)
+
+
+@pytest.mark.parametrize(("asks", "pays"), [(9.0, 12.0), (25.0, 8.0), (None, 8.0)])
+def test_prices_that_suit_both_are_shaded(asks, pays):
+    """A band lies from what the seller asks to what the buyer pays, and only where some price suits both."""
+    known = RECORDS["negotiate_prices"]
+    record = replace(
+        known, seller=replace(known.seller, accepts=asks), buyer=replace(known.buyer, accepts=pays)
+    )
+    shapes = figures.draw_negotiate_prices(record).layout.shapes
+    bands = [(each.x0, each.x1) for each in shapes if each.type == "rect" and each.y1 - each.y0 > 1]
+    assert record.common is bool(bands)
+    assert bands == ([(asks, pays)] if record.common else [])

@@ -48,12 +48,13 @@ class TalkFigures:
     ----------
     talked
         The negotiation.
-    zone, stakeholders, clauses, stay
+    zone, prices, stakeholders, clauses, stay
         Its figures.
     """
 
     talked: Talked
     zone: figures.Zone | None
+    prices: figures.PriceRanges | None
     stakeholders: figures.Stakeholders | None
     clauses: figures.ClauseValues | None
     stay: figures.StayCurve | None
@@ -220,10 +221,11 @@ def _of_request(priced: Priced) -> QuoteFigures:
 def _of_table(book: Book, talked: Talked) -> TalkFigures:
     talks, stay = talked.talks, talked.stay
     if talks is None:
-        return TalkFigures(talked, None, None, None, None)
+        return TalkFigures(talked, None, None, None, None, None)
     return TalkFigures(
         talked,
         figures.collect_negotiate_zone(book, talks),
+        figures.collect_negotiate_prices(book, talks),
         figures.collect_negotiate_stakeholders(book, talks),
         figures.collect_negotiate_clauses(book, talks) if talks.clauses else None,
         figures.collect_negotiate_stay(book, stay) if stay is not None else None,

@@ -6,9 +6,9 @@ import shlex
 from typing import TYPE_CHECKING, Final
 
 from offtake.brief._making import at_level, nothing, section, tabled
-from offtake.brief._words import count, listed, name, say, told
+from offtake.brief._words import code, count, listed, name, say, told
 from offtake.figures import Table, words
-from offtake.negotiate import clause_sentences, move_sentences
+from offtake.negotiate import clause_sentences, move_sentences, reservation_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +26,7 @@ _FEW: Final = 4
 
 
 def talk_sections(records: Records) -> tuple[Section, ...]:
-    """Return the sections on whether there is a deal: four for each negotiation, below one on all of them.
+    """Return the sections on whether there is a deal: five for each negotiation, below one on all of them.
 
     A negotiation in which nothing was found has one section, with the reason.
     """
@@ -53,7 +53,9 @@ def _of_one(each: TalkFigures, title: str, level: int, suffix: str, *, alone: bo
         why = f"{talked.title}: {talked.why}" if alone else talked.why
         return (nothing(f"negotiate-zone{suffix}", title, why, level=level),)
     below = level if alone else level + 1
-    found = [_zone(each, title, level, suffix), _stakeholders(each, below, suffix)]
+    found = [_zone(each, title, level, suffix)]
+    found += [_prices(each, below, suffix)] if each.prices is not None else []
+    found += [_stakeholders(each, below, suffix)]
     found += [_clauses(each, below, suffix)] if each.clauses is not None else []
     return (*found, _stay(each, below, suffix))
 
@@ -75,7 +77,7 @@ def _overview(records: Records) -> Section:
     if refused:
         says.append(say("Nothing is found for {}; why not stands with each.", listed(refused, len(refused))))
     points = [
-        say("Left out of this page: {}. {} shows it.", told(each), told(_command(records.source, each)))
+        say("Left out of this page: {}. It is shown by {}.", told(each), code(_command(records.source, each)))
         for each in left
     ]
     table = Table(
@@ -112,6 +114,7 @@ def _zone(each: TalkFigures, title: str, level: int, suffix: str) -> Section:
     assert record is not None  # noqa: S101 - asked for only where something was found
     assert talks is not None  # noqa: S101 - the same
     stakes = {*move_sentences(talks), *clause_sentences(talks)}
+    stakes |= {reservation_sentence(talks.reservation)} if talks.reservation is not None else set()
     found = [sentence for sentence in talks.sentences if sentence not in stakes]
     made = section(
         "negotiate_zone",
@@ -124,6 +127,24 @@ def _zone(each: TalkFigures, title: str, level: int, suffix: str) -> Section:
         "shaded quarter both gain. The diamond is what the book has.",
         arguments=f"book, talks[{each.talked.name!r}]",
         key_on_page=f"negotiate-zone{suffix}",
+    )
+    return at_level(made, level)
+
+
+def _prices(each: TalkFigures, level: int, suffix: str) -> Section:
+    """Return the section on which prices either side would take."""
+    talks = each.talked.talks
+    assert talks is not None  # noqa: S101 - asked for only where something was found
+    assert talks.reservation is not None  # noqa: S101 - the same
+    made = section(
+        "negotiate_prices",
+        "Which price would do",
+        each.prices,
+        says=_all([reservation_sentence(talks.reservation)]),
+        caption="Shaded: the prices that each side would take, all else as the book has it, its stakeholders "
+        "and vetoes included. Diamonds: where its mean gain is nothing. Dashed: what the book has.",
+        arguments=f"book, talks[{each.talked.name!r}]",
+        key_on_page=f"negotiate-prices{suffix}",
     )
     return at_level(made, level)
 

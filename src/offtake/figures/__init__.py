@@ -36,6 +36,7 @@ from offtake.figures.negotiate_portfolio import (
     collect_negotiate_portfolio,
     draw_negotiate_portfolio,
 )
+from offtake.figures.negotiate_prices import PriceRanges, collect_negotiate_prices, draw_negotiate_prices
 from offtake.figures.negotiate_stakeholders import (
     Stakeholders,
     collect_negotiate_stakeholders,
@@ -89,6 +90,7 @@ __all__ = [
     "PlanCover",
     "PlanFrontier",
     "PlanSignings",
+    "PriceRanges",
     "ProviderShares",
     "QuoteChance",
     "QuotePayback",
@@ -123,6 +125,7 @@ __all__ = [
     "collect_money_map",
     "collect_negotiate_clauses",
     "collect_negotiate_portfolio",
+    "collect_negotiate_prices",
     "collect_negotiate_stakeholders",
     "collect_negotiate_stay",
     "collect_negotiate_zone",
@@ -157,6 +160,7 @@ __all__ = [
     "draw_money_map",
     "draw_negotiate_clauses",
     "draw_negotiate_portfolio",
+    "draw_negotiate_prices",
     "draw_negotiate_stakeholders",
     "draw_negotiate_stay",
     "draw_negotiate_zone",

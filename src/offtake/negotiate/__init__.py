@@ -13,7 +13,7 @@ from offtake.negotiate._prospect import Prospect, Spread, Value
 from offtake.negotiate._providers import Portfolio, portfolio
 from offtake.negotiate._reservation import ReservationPrice
 from offtake.negotiate._search import Best
-from offtake.negotiate._sentences import clause_sentences, move_sentences
+from offtake.negotiate._sentences import clause_sentences, move_sentences, reservation_sentence
 from offtake.negotiate._stay import Keep, Stay, stay_or_leave
 from offtake.negotiate._trades import Trade
 from offtake.negotiate._votes import Verdict, Vote
@@ -47,6 +47,7 @@ __all__ = [
     "negotiate",
     "pareto",
     "portfolio",
+    "reservation_sentence",
     "shapley",
     "stay_or_leave",
 ]

@@ -26,6 +26,7 @@ __all__ = [
     "named",
     "of_stay",
     "of_talks",
+    "reservation_sentence",
     "settled",
     "within",
 ]

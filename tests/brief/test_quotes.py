@@ -87,10 +87,13 @@ def test_a_request_without_a_price_says_why(priced):
 
 def test_what_is_left_out_is_named_with_its_command(priced):
     """A request that the page has no room for is named, with the command that shows it."""
-    _, found = sections(priced, left_out=("one more", "x9"))
+    page, found = sections(priced, left_out=("one more", "x9"))
+    assert "<code>offtake quote BOOK --request x9</code>" in page.html
     points = said(found["quotes"].points)
-    assert "Left out of this page: one more. offtake quote BOOK --request 'one more' shows it." in points
-    assert "offtake quote BOOK --request x9 shows it" in points
+    assert (
+        "Left out of this page: one more. It is shown by offtake quote BOOK --request 'one more'." in points
+    )
+    assert "It is shown by offtake quote BOOK --request x9." in points
     assert "The book has 3 requests. A price is found for 1." in said(found["quotes"].says)
 
 

@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING, Final
 
 from offtake.brief._making import at_level, nothing, section, tabled
-from offtake.brief._words import count, listed, money, name, plain, power, say, share, told, when
+from offtake.brief._words import code, count, listed, money, name, plain, power, say, share, told, when
 from offtake.figures import Table, words
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _overview(records: Records) -> Section:
     if refused:
         says.append(say("None is found for {}; why not stands with each.", listed(refused, len(refused))))
     points = [
-        say("Left out of this page: {}. {} shows it.", told(each), told(_command(records.source, each)))
+        say("Left out of this page: {}. It is shown by {}.", told(each), code(_command(records.source, each)))
         for each in left
     ]
     table = Table(
@@ -113,11 +113,12 @@ def _chance(each: QuoteFigures, title: str, level: int, suffix: str) -> Section:
     record, quoted = each.chance, each.priced.quote
     assert quoted is not None  # noqa: S101 - asked for only where there is a price
     answer = quoted.answer
+    about = () if title == quoted.title else say("{}: ", told(quoted.title))
     says = [
         say(
-            "{}: {} should ask {} for at least {} M USD per MW and year for {} over {} from {}, so that "
+            "{}{} should ask {} for at least {} M USD per MW and year for {} over {} from {}, so that "
             "the machines pay back in {} of futures; sampling leaves {} to {}.",
-            told(quoted.title), name(quoted.provider), name(quoted.buyer), plain(_YEAR * answer.price),
+            about, name(quoted.provider), name(quoted.buyer), plain(_YEAR * answer.price),
             power(quoted.mw), told(f"{quoted.length / _YEAR:g} years"), when(quoted.start),
             share(quoted.payback),
             plain(_YEAR * answer.price_low), plain(_YEAR * answer.price_high),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Part",
     "Sentence",
+    "code",
     "count",
     "listed",
     "money",
@@ -34,7 +35,7 @@ __all__ = [
 _FIGURES = re.compile(r"((?:(?![(\[])\S)*\d(?:\S*[^\s.,:;)\]])?(?: %| (?:[MB]|tn) USD| [MG]W)?)")
 """A word with a digit in it, less the brackets and stops around it, and its unit."""
 
-Kind = Literal["words", "name", "number"]
+Kind = Literal["words", "name", "number", "code"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Part:
     text
         What is read.
     kind
-        ``words`` written by hand, a ``name`` from the book, or a ``number`` that was computed.
+        ``words`` written by hand, a ``name`` from the book, a computed ``number``, or ``code`` to run.
     """
 
     text: str
@@ -87,6 +88,11 @@ def say(template: str, *parts: Part | Sentence) -> Sentence:
 def name(text: str) -> Part:
     """Return a name from the book."""
     return Part(text, "name")
+
+
+def code(text: str) -> Part:
+    """Return a command to run."""
+    return Part(text, "code")
 
 
 def word(text: str) -> Part:

@@ -10,7 +10,7 @@ from offtake.figures._fan import note
 from offtake.figures._reading import roles_of
 from offtake.figures._table import Table
 from offtake.figures._template import INK, MUTED, figure, mix, party_colours
-from offtake.figures.words import Scale, scale_for, share
+from offtake.figures.words import Scale, money, scale_for, share
 
 if TYPE_CHECKING:
     from offtake.book import Book
@@ -24,8 +24,10 @@ __all__ = [
 ]
 
 _STRIP: Final = 62
+_GAP: Final = {False: 34, True: 50}
 _ROOM: Final = {False: 0.11, True: 0.3}
-_LETTER: Final = {False: 0.0085, True: 0.024}
+_LIGHT: Final = 140.0
+_LETTER: Final = {False: 0.0085, True: 0.04}
 """Share of a figure's width that a letter takes, on a screen and on a phone."""
 
 
@@ -158,53 +160,25 @@ def collect_negotiate_portfolio(book: Book, shared: Portfolio) -> ProviderShares
 
 def draw_negotiate_portfolio(record: ProviderShares, *, narrow: bool = False) -> Any:
     """Return the figure: a strip that shares out the whole, and two bars for each provider below it."""
-    import plotly.graph_objects as go
-
-    scale, names = record.scale, [each.party for each in record.lines]
-    whole = all(each.brings >= 0 for each in (record.buyer, *record.lines)) and record.together > 0
-    height = (54 if narrow else 46) * len(names) + 110 + (_STRIP + 34 if whole else 0)
+    whole = record.together > 0 and all(each.brings >= 0 for each in (record.buyer, *record.lines))
+    gap = _GAP[narrow] if whole else 0
+    height = (54 if narrow else 46) * len(record.lines) + 110 + (_STRIP + gap if whole else 0)
     chart = figure(height)
-    kinds = (
-        ("brings on average", [each.brings for each in record.lines], 0.0, ""),
-        ("lost without it", [each.lost for each in record.lines], 0.72, "/"),
-    )
-    for name, values, faded, pattern in kinds:
-        own = [each.colour for each in record.lines]
-        colours = [mix(each, "#ffffff", faded) for each in own]
-        errors = [each.error / scale.factor for each in record.lines]
-        chart.add_trace(
-            go.Bar(
-                x=scale.of(values),
-                y=names,
-                orientation="h",
-                offsetgroup=name,
-                name=name,
-                showlegend=False,
-                marker={"color": colours, "pattern": _pattern(pattern, own)},
-                error_x={"type": "data", "array": errors, "color": INK, "thickness": 1.2, "width": 3,
-                         "visible": bool(record.orders) and not pattern},
-                hovertemplate=f"%{{y}} {name}: %{{x:,.3g}} {scale.unit}<extra></extra>",
-            )
-        )  # fmt: skip
-        chart.add_trace(
-            go.Bar(
-                x=[None], y=[names[0]], orientation="h", offsetgroup=name, name=name,
-                marker={"color": mix(MUTED, "#ffffff", faded), "pattern": _pattern(pattern, MUTED)},
-            )
-        )  # fmt: skip
-    ends = [value for _, values, _, _ in kinds for value in scale.of(values)]
-    low, high = min([0.0, *ends]), max([0.0, *ends])
+    ends = [0.0, *_bars(chart, record)]
+    low, high = min(ends), max(ends)
     room = _ROOM[narrow] * ((high - low) or 1.0)
-    part = _STRIP / (height - 90) if whole else 0.0
-    notes = _ends(record) + (_strip(chart, record, 1.0 - part, narrow=narrow) if whole else [])
+    part, space = (_STRIP / (height - 90), gap / (height - 90)) if whole else (0.0, 0.0)
+    notes = _ends(record)
+    notes += _strip(chart, record, 1.0 - part, narrow=narrow) if whole else []
+    unit = record.scale.unit if whole else f"{record.scale.unit}. {_kept(record)}"
     chart.update_layout(
         barmode="group",
         bargap=0.3,
         bargroupgap=0.08,
-        xaxis={"title": {"text": scale.unit}, "showgrid": True, "zeroline": True,
+        xaxis={"title": {"text": unit}, "showgrid": True, "zeroline": True,
                "range": [low - (room if low < 0 else 0.0), high + room]},
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False, "tickfont": {"color": INK},
-               "domain": [0.0, 1.0 - part - (34 / (height - 90) if whole else 0.0)]},
+               "domain": [0.0, 1.0 - part - space]},
         showlegend=True,
         legend={"y": 1.0 - part - 0.005 if whole else 1.0, "yanchor": "top" if whole else "bottom",
                 "traceorder": "normal"},
@@ -214,19 +188,55 @@ def draw_negotiate_portfolio(record: ProviderShares, *, narrow: bool = False) ->
     return chart
 
 
+def _bars(chart: Any, record: ProviderShares) -> list[float]:
+    """Draw both bars of each provider, and return how far they and their errors reach."""
+    import plotly.graph_objects as go
+
+    scale, names = record.scale, [each.party for each in record.lines]
+    own, errors = [each.colour for each in record.lines], scale.of(each.error for each in record.lines)
+    kinds = (
+        ("brings on average", scale.of(each.brings for each in record.lines), 0.0, ""),
+        ("lost without it", scale.of(each.lost for each in record.lines), 0.72, "/"),
+    )
+    for name, values, faded, pattern in kinds:
+        colours = [mix(each, "#ffffff", faded) for each in own]
+        both = {"orientation": "h", "offsetgroup": name, "name": name}
+        chart.add_trace(
+            go.Bar(
+                x=values, y=names, showlegend=False, **both,
+                marker={"color": colours, "pattern": _pattern(pattern, own)},
+                error_x={"type": "data", "array": errors, "color": INK, "thickness": 1.2, "width": 3,
+                         "visible": bool(record.orders) and not pattern},
+                hovertemplate=f"%{{y}} {name}: %{{x:,.3g}} {scale.unit}<extra></extra>",
+            )
+        )  # fmt: skip
+        grey = {"color": mix(MUTED, "#ffffff", faded), "pattern": _pattern(pattern, MUTED)}
+        chart.add_trace(go.Bar(x=[None], y=[names[0]], marker=grey, **both))
+    brings, lost = kinds[0][1], kinds[1][1]
+    return [
+        *lost,
+        *(side * error + value for value, error in zip(brings, errors, strict=True) for side in (-1, 1)),
+    ]
+
+
+def _kept(record: ProviderShares) -> str:
+    """Return what the buyer keeps, for a figure without a strip."""
+    return f"{record.buyer.party} keeps {money(record.buyer.brings)} of {money(record.together)}"
+
+
 def _pattern(shape: str, colour: Any) -> dict[str, Any]:
     return {"shape": shape, "fillmode": "overlay", "fgcolor": colour, "size": 6, "solidity": 0.25}
 
 
 def _ends(record: ProviderShares) -> list[dict[str, Any]]:
-    """Return the number beside each bar."""
+    """Return the number beside each bar, beyond its error."""
     scale, notes = record.scale, []
     for each in record.lines:
-        for value, shift, colour in ((each.brings, -1, INK), (each.lost, 1, MUTED)):
-            beside = {"xanchor": "left" if value >= 0 else "right", "xshift": 4 if value >= 0 else -4}
-            notes.append(
-                note(scale.text(value), value / scale.factor, each.party, colour, yshift=-9 * shift, **beside)
-            )
+        for value, error, up, colour in ((each.brings, each.error, 9, INK), (each.lost, 0.0, -9, MUTED)):
+            side = 1 if value >= 0 else -1
+            beside = {"xanchor": "left" if side > 0 else "right", "xshift": 4 * side, "yshift": up}
+            end = (value + side * error) / scale.factor
+            notes.append(note(scale.text(value), end, each.party, colour, **beside))
     return notes
 
 
@@ -246,15 +256,28 @@ def _strip(chart: Any, record: ProviderShares, bottom: float, *, narrow: bool) -
                 "<extra></extra>",
             )
         )  # fmt: skip
-        keeps = each is record.buyer
-        text = f"{each.party} {'keeps ' if keeps else ''}{share(part)}"
-        text = text if len(text) * _LETTER[narrow] < part else share(part)
-        if len(text) * _LETTER[narrow] < part:
-            inside = note(text, start + part / 2, "all", "#ffffff", xref="x2", yref="y2", xanchor="center")
-            notes.append(inside)
+        text = next((said for said in _said(record, each, part) if len(said) * _LETTER[narrow] < part), "")
+        ink = INK if _light(each.colour) else "#ffffff"
+        notes += [note(text, start + part / 2, "all", ink, xref="x2", yref="y2", xanchor="center")] * bool(
+            text
+        )
         start += part
     chart.update_layout(
         xaxis2={"domain": [0.0, 1.0], "anchor": "y2", "range": [0.0, 1.0], "visible": False},
         yaxis2={"domain": [bottom, 1.0], "anchor": "x2", "type": "category", "visible": False},
     )
     return notes
+
+
+def _said(record: ProviderShares, each: ProviderShare, part: float) -> tuple[str, ...]:
+    """Return what could stand on a piece of the strip, the most first."""
+    if each is not record.buyer:
+        return f"{each.party} {share(part)}", share(part)
+    keeps = f"{each.party} keeps {share(part)}"
+    return f"{keeps} of {money(record.together)}", keeps, share(part)
+
+
+def _light(colour: str) -> bool:
+    """Return whether dark words read better on a colour than white ones."""
+    red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+    return 0.299 * red + 0.587 * green + 0.114 * blue > _LIGHT

@@ -43,7 +43,9 @@ def _together(found: Portfolio) -> str:
 def _shares(found: Portfolio) -> str:
     """Return the buyer's own share, and what each provider brings."""
     own, together = found.split[found.buyer], found.together
-    part = f" ({100 * own / together:.0f} %)" if together > found.noise else ""
+    part = f", {100 * own / together:.0f} % of it" if together > found.noise else ""
+    spread = found.spread.get(found.buyer)
+    between = "" if spread is None else f" ({money(spread.low)} to {money(spread.high)})"
     ranked = sorted(found.providers, key=lambda name: -found.split[name])
     told = [f"{name} {money(found.split[name])}" for name in ranked[:_MOST]]
     if len(ranked) > _MOST:
@@ -51,7 +53,7 @@ def _shares(found: Portfolio) -> str:
         told.append(f"{len(ranked) - _MOST} others {money(others)}")
     return (
         "Shared out by what each adds on average over all orders of arrival (the Shapley value), "
-        f"{found.buyer} keeps {money(own)}{part}, and its providers bring: {_listed(told)}."
+        f"{found.buyer} keeps {money(own)}{between}{part}, and its providers bring: {_listed(told)}."
     )
 
 

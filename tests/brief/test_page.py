@@ -1,5 +1,6 @@
 """One page on any book: whole, self-contained, and honest about what is missing."""
 
+import dataclasses
 import importlib
 import re
 from html.parser import HTMLParser
@@ -158,6 +159,18 @@ def test_every_section_of_a_full_book_is_filled(page):
         assert section.table is not None
         assert section.command.endswith(".table()")
     assert len(page.context.findings) == 14
+
+
+def test_who_cannot_plan_is_told_why(book):
+    """Another party without a plan has the words of the error on the page, beside those that have one."""
+    plans = pretend_plans(book)
+    reason = "no plan satisfies its policy: short of 3 B USD"
+    told = dataclasses.replace(plans, refused={"Prism Labs": reason})
+    page = compose(book, pretend(book), plans=told)
+    assert page.html.count(f"Prism Labs has no plan: {reason[:-7]}") == 1
+    alone = compose(book, pretend(book), plans=dataclasses.replace(told, others=()))
+    other = next(each for each in alone.context.sections if each.key == "plan-other")
+    assert other.absent == f"Prism Labs has no plan: {reason}"
 
 
 def test_no_figure_is_written_by_hand(book, page):

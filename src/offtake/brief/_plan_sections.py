@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offtake.brief._making import nothing, section
-from offtake.brief._words import count, listed, money, name, power, say, share, when
+from offtake.brief._words import count, listed, money, name, power, say, share, told, when
 
 if TYPE_CHECKING:
     from offtake.brief._context import Section
@@ -270,8 +270,10 @@ def make_or_buy_section(records: Records) -> Section:
     """Return the section on what the other planning parties build and buy."""
     title = "Make or buy, from the other chairs"
     plans = records.plans
+    refused = () if plans is None else [f"{name} has no plan: {why}" for name, why in plans.refused.items()]
     if plans is None or not plans.others or records.plan_other is None:
-        return nothing("plan-other", title, "No other party of the book has a policy to plan by.")
+        why = " ".join(refused) or "No other party of the book has a policy to plan by."
+        return nothing("plan-other", title, why)
     says = []
     for plan in plans.others:
         built = [each for each in plan.now if each.what == "build"]
@@ -295,6 +297,7 @@ def make_or_buy_section(records: Records) -> Section:
         title,
         records.plan_other,
         says=says,
+        points=[told(each) for each in refused],
         caption="What could be built or bought, and what is.",
         arguments="book, other",
         key_on_page="plan-other",

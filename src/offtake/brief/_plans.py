@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from offtake.errors import InfeasibleError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from offtake.book import Book
     from offtake.plan import Plan
@@ -44,6 +44,8 @@ class Plans:
         Plans of the other parties that have a policy.
     seed
         Seed of all of them.
+    refused
+        Why another party that has a policy has no plan, in the words of the error, by party.
     """
 
     buyer: str
@@ -53,6 +55,7 @@ class Plans:
     freed: dict[str, Plan]
     others: tuple[Plan, ...]
     seed: int
+    refused: Mapping[str, str] = field(default_factory=dict)
 
     def python(self) -> tuple[str, ...]:
         """Return the Python that makes the plans again."""
@@ -114,14 +117,15 @@ def plans_of(
         again = made(f"{buyer} chooses again", book, buyer, again=True)
         for entry in _exclusivities(book, buyer)[:_FREED]:
             freed[entry] = made(f"without {entry}", book.without(entry), buyer, again=True)
-    others = []
+    others: list[Plan] = []
+    refused: dict[str, str] = {}
     for name in book.policies:
         if name != buyer and any(each.buyer == name for each in book.workloads.values()):
             try:
                 others.append(made(f"plan of {name}", book, name, bounds=True))
-            except (InfeasibleError, InputError):
-                continue
-    return Plans(buyer, chosen, "", again, freed, tuple(others), seed)
+            except (InfeasibleError, InputError) as error:
+                refused[name] = str(error)
+    return Plans(buyer, chosen, "", again, freed, tuple(others), seed, refused)
 
 
 def _exclusivities(book: Book, buyer: str) -> list[str]:

@@ -27,7 +27,7 @@ _STRIP: Final = 62
 _GAP: Final = {False: 34, True: 50}
 _ROOM: Final = {False: 0.11, True: 0.3}
 _LIGHT: Final = 140.0
-_LETTER: Final = {False: 0.0085, True: 0.04}
+_LETTER: Final = {False: 0.0085, True: 0.031}
 """Share of a figure's width that a letter takes, on a screen and on a phone."""
 
 
@@ -170,12 +170,12 @@ def draw_negotiate_portfolio(record: ProviderShares, *, narrow: bool = False) ->
     part, space = (_STRIP / (height - 90), gap / (height - 90)) if whole else (0.0, 0.0)
     notes = _ends(record)
     notes += _strip(chart, record, 1.0 - part, narrow=narrow) if whole else []
-    unit = record.scale.unit if whole else f"{record.scale.unit}. {_kept(record)}"
+    told = "" if whole else f"{'<br>' if narrow else '. '}{_kept(record)}"
     chart.update_layout(
         barmode="group",
         bargap=0.3,
         bargroupgap=0.08,
-        xaxis={"title": {"text": unit}, "showgrid": True, "zeroline": True,
+        xaxis={"title": {"text": f"{record.scale.unit}{told}"}, "showgrid": True, "zeroline": True,
                "range": [low - (room if low < 0 else 0.0), high + room]},
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False, "tickfont": {"color": INK},
                "domain": [0.0, 1.0 - part - space]},

@@ -204,6 +204,14 @@ def test_trades_say_who_gives_what():
     assert all(("first_refusal", "as it stands", "out") in each.given[0] for each in swap)
 
 
+def test_trades_change_nothing_that_need_not_be_changed():
+    """Parity is worth nothing to either, so that no trade is told once with it and once more without it."""
+    over = {"first_refusal": ["keep", "out"], "base.volume": ["10 MW", "14 MW"], "parity": ["keep", "out"]}
+    talks = talk(over=over, clauses=False)
+    assert talks.trades
+    assert {each.outcome.terms["parity"] for each in talks.trades} == {"as it stands"}
+
+
 def test_a_box_is_searched_between_its_grid():
     """The search finds the price at which the product is largest, and says how good it is."""
     talks = talk(over={"price": "7..13 MUSD/MW/year"}, clauses=False)
@@ -381,3 +389,22 @@ def test_without_a_price_there_is_none_to_look_for():
                         values=(buyer_nothing, buyer_nothing), clauses=False)  # fmt: skip
     assert nothing.deals == ()
     assert nothing.reservation is None
+
+
+def test_who_accepts_every_price_is_not_said_to_accept_none():
+    """Who gains at any price is told so, as seller and as buyer, with the furthest price looked at."""
+
+    def eager(book):
+        return Prospect.of([[0.0 if price_of(book) is None else 1.0]])
+
+    found = talk(values=(eager, buyer), clauses=False)
+    ask, bid = found.reservation
+    assert (ask.accepts, ask.every) == (pytest.approx(1.0), True)
+    assert np.isnan(ask.on_average)
+    assert not bid.every
+    (told,) = [each for each in found.sentences if "All else as the book has it" in each]
+    assert "Wren would accept every price looked at, down to a tenth of that, and Lark" in told
+    assert told.endswith("any price between is a deal.")
+    ask, bid = talk(values=(seller, eager), clauses=False).reservation
+    assert (bid.accepts, bid.every) == (pytest.approx(50.0), True)
+    assert not ask.every

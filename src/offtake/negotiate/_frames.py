@@ -116,6 +116,7 @@ def _reservation(talks: Negotiation) -> list[dict[str, Any]]:
             "party": price.party,
             "now": price.now,
             "accepts": None if math.isnan(price.accepts) else price.accepts,
+            "every price looked at": price.every,
             "on average": None if math.isnan(price.on_average) else price.on_average,
         }
         for price in talks.reservation or ()

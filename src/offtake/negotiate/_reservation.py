@@ -39,17 +39,20 @@ class ReservationPrice:
     accepts
         The lowest price that the seller accepts, the highest that the buyer does: its stakeholders together
         do not lose, nor does anybody with a veto. M USD for a MW and year at the opening; not a number where
-        no price looked at does it.
+        it accepts none of the prices looked at.
     on_average
         The price at which its mean gain is nothing; not a number where there is none.
     now
         The price that the book has.
+    every
+        Whether the party accepts every price looked at; `accepts` is then the furthest of them.
     """
 
     party: str
     accepts: float
     on_average: float
     now: float
+    every: bool = False
 
 
 def reservation_prices(
@@ -84,15 +87,20 @@ def reservation_prices(
             looked[factor] = table.outcomes([_scaled(book, priced, factor)], [{}], [False])[0]
         return looked[factor]
 
-    def where(place: int, of: Callable[[Side], float]) -> float:
+    def where(place: int, of: Callable[[Side], float]) -> tuple[float, bool]:
+        look(1.0)
         known = {k: of(each.sides[place]) for k, each in looked.items()}
-        return now * _crossing(known, lambda k: of(look(k).sides[place]), 1.0 if place == 0 else -1.0)
+        factor = _crossing(known, lambda k: of(look(k).sides[place]), 1.0 if place == 0 else -1.0)
+        # without a change of sign, one price tells whether all are accepted or none is
+        every = math.isnan(factor) and known[1.0] >= 0.0
+        return now * ((_MOST if place else _LEAST) if every else factor), every
 
-    found = [
-        ReservationPrice(party, where(place, _accepted), where(place, _mean), now)
-        for place, party in enumerate(table.parties)
-    ]
-    return found[0], found[1]
+    def price(place: int, party: str) -> ReservationPrice:
+        accepts, every = where(place, _accepted)
+        even, always = where(place, _mean)
+        return ReservationPrice(party, accepts, math.nan if always else even, now, every)
+
+    return price(0, table.parties[0]), price(1, table.parties[1])
 
 
 def _mean(side: Side) -> float:
@@ -109,13 +117,13 @@ def _crossing(known: dict[float, float], value: Callable[[float], float], sign: 
 
     What is `known` of it already, by factor, is where the search begins.
     """
-    known = known or {1.0: value(1.0)}
     while True:
         ends = _ends(known)
         if ends is None:
             upward = sign * known[max(known)] < 0.0
-            k = max(known) * _STEP if upward else min(known) / _STEP
-            if not _LEAST <= k <= _MOST:
+            end = max(known) if upward else min(known)
+            k = min(end * _STEP, _MOST) if upward else max(end / _STEP, _LEAST)
+            if k == end:
                 return math.nan
         else:
             low, high = ends

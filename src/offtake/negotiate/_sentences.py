@@ -179,12 +179,16 @@ def reservation_sentence(prices: tuple[ReservationPrice, ReservationPrice]) -> s
     else:
         apart = yearly((seller.accepts - buyer.accepts) / 4)
         verdict = f"{apart} lie between them, and no price alone makes it a deal"
-    return f"All else as the book has it ({yearly(seller.now / 4)}), {ask} and {bid}: {verdict}."
+    told = f"All else as the book has it ({yearly(seller.now / 4)}), {ask} and {bid.removesuffix(',')}"
+    return f"{told}: {verdict}."
 
 
 def _limit(price: ReservationPrice, side: str, mean: str) -> str:
     if price.accepts != price.accepts:
         told = f"{price.party} would accept no price from a tenth to five times that"
+    elif price.every:
+        furthest = "down to a tenth" if side == "more" else "up to five times"
+        told = f"{price.party} would accept every price looked at, {furthest} of that,"
     else:
         told = f"{price.party} would accept {yearly(price.accepts / 4)} or {side}"
     if price.on_average != price.on_average:

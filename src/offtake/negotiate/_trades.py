@@ -40,6 +40,7 @@ class Trade:
 def trades_from(start: Outcome, outcomes: Sequence[Outcome]) -> tuple[Trade, ...]:
     """Return the undominated trades from where the parties stand, the fairest first.
 
+    Of trades with the same gains those are left out that change what need not be changed for them.
     A term counts as given by the party that changing it alone would hurt, if only one is hurt; that is read
     from the outcome in which it alone changes.
 
@@ -57,15 +58,18 @@ def trades_from(start: Outcome, outcomes: Sequence[Outcome]) -> tuple[Trade, ...
     kept = [
         each
         for each in better
-        if not any(
-            other is not each
-            and all(a >= b for a, b in zip(_gains(start, other), _gains(start, each), strict=True))
-            and _gains(start, other) != _gains(start, each)
-            for other in better
-        )
+        if not any(other is not each and _beats(start, other, each) for other in better)
     ]
     kept.sort(key=lambda each: -min(_gains(start, each)))
     return tuple(_trade(start, each, alone) for each in kept)
+
+
+def _beats(start: Outcome, other: Outcome, each: Outcome) -> bool:
+    """Return whether a trade gives both no less than another, and one more or the same by fewer changes."""
+    pairs = list(zip(_gains(start, other), _gains(start, each), strict=True))
+    if all(abs(a - b) <= _EPS for a, b in pairs):
+        return set(_changed(start, other)) < set(_changed(start, each))
+    return all(a >= b for a, b in pairs)
 
 
 def _gains(start: Outcome, end: Outcome) -> tuple[float, float]:

@@ -65,12 +65,9 @@ def negotiations(prices, shares, futures, scenarios, workers):
         "of the processor for a book, s": used / here.settings["books"],
     }
     if workers > 1:
-        from distributed import Client, LocalCluster
+        from offtake.scale import processes
 
-        with (
-            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0") as cluster,
-            Client(cluster) as client,
-        ):
+        with processes(workers) as client:
             side_by_side, there = timed(talks, prices, shares, futures, scenarios, client)
         assert [each.utilities for each in here.outcomes] == [each.utilities for each in there.outcomes]
         measures[f"by {workers} processes, s"] = side_by_side

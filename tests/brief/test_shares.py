@@ -41,6 +41,13 @@ def test_the_page_says_who_brings_what():
     assert any("Shapley" in each for each in page.context.methods)
     assert "that split does not hold." in said(page.context.findings)
     assert " --no-portfolio" not in page.context.again.command_line
+    assert "more closely" not in said(told.points)
+
+
+def test_what_no_split_shares_is_said_among_the_findings():
+    """Where a provider costs more than it brings the finding says that no split holds."""
+    page, _ = section(Shared(LAB, shares(invented_book(), LAB, costly="Tideway Cloud")))
+    assert "no split of it holds." in said(page.context.findings)
 
 
 def test_drawn_orders_are_told_with_their_errors():
@@ -49,6 +56,7 @@ def test_drawn_orders_are_told_with_their_errors():
     assert "2 drawn orders of arrival" in said(told.points)
     assert "standard errors" in told.chart.caption
     assert "orders=2, " in page.context.again.python
+    assert "more closely by offtake negotiate BOOK --portfolio 'Lantern AI'." in said(told.points)
 
 
 def test_why_there_is_none_stands_on_the_page():

@@ -62,7 +62,7 @@ def test_the_page_says_whether_there_is_a_deal(talked):
     assert "talks['base'] = ot.negotiate(book, 'base'" in page.context.again.python
     assert "stays['base'] = stay_or_leave(" in page.context.again.python
     assert talked.talks.citations[0] in page.context.methods
-    assert "Meridian and Lantern on the price: there is a deal" in said(page.context.findings)
+    assert "Meridian and Lantern on the price. There is a deal" in said(page.context.findings)
 
 
 def test_without_a_negotiation_the_page_says_so():

@@ -272,7 +272,8 @@ def _brought(records: Records) -> Sentence:
     )
     if found.holds is None:
         return said + say(".")
-    return said + say("; that split {}.", say("holds" if found.holds else "does not hold"))
+    fails = say("no split of it holds") if found.could_hold is False else say("that split does not hold")
+    return said + say("; {}.", say("that split holds") if found.holds else fails)
 
 
 def _agreed(records: Records) -> Sentence:
@@ -281,7 +282,7 @@ def _agreed(records: Records) -> Sentence:
     found = next((each for each in tables if each.talks is not None), None)
     if found is None or found.talks is None:
         return ()
-    return told(f"{found.title}: {found.talks.sentences[0][:1].lower()}{found.talks.sentences[0][1:]}")
+    return told(f"{found.title}. {found.talks.sentences[0]}")
 
 
 def _stopped(text: str) -> str:

@@ -31,6 +31,8 @@ class SameHorizon(Planner):
     def __init__(self, book: Book, buyer: str, *, futures: int, scenarios: int, seed: int) -> None:
         super().__init__(book, buyer, futures=futures, scenarios=scenarios, seed=seed)
         self._reference = super()._instance(book)
+        kept = f"{len(self._z)} scenarios chosen from {futures:,} futures"
+        self.assumed = (f"{buyer} decides at the opening, for the mean of {kept}.",)
 
     def __call__(self, book: Book) -> Prospect:
         """Return what a book is worth to the buyer; each is asked about once, so none is kept by its hash."""

@@ -78,8 +78,8 @@ class Rest:
         held = sorted(set(self._holder.values()))
         if held:
             said.append(
-                f"Without {' or '.join(held)}, what it has in exclusivity or first refusal over "
-                f"{self._buyer} is free."
+                f"What {' and '.join(held)} {'has' if len(held) == 1 else 'have'} in exclusivity or first "
+                f"refusal over {self._buyer} is free in groups without the holder."
             )
         if self._covered:
             said.append(
@@ -87,10 +87,12 @@ class Rest:
                 "groups differ in just that."
             )
         if self._named:
-            said.append(
-                f"{', '.join(sorted(self._named))} {'is' if len(self._named) == 1 else 'are'} named by other "
-                "entries; without the seller it stays in the book and never comes into force."
+            named = ", ".join(sorted(self._named))
+            alone = len(self._named) == 1
+            stays = (
+                "is named by other entries: it stays" if alone else "are named by other entries: they stay"
             )
+            said.append(f"{named} {stays} in the book without the seller, but never in force.")
         return tuple(said)
 
 

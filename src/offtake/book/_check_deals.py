@@ -24,6 +24,7 @@ from offtake.units import format  # noqa: A004 - units names its two directions 
 __all__ = ["CHECKS"]
 
 _LEAST = 1e-9
+_NOT_NEGATIVE = {"capacity_price", "capacity_cost", "chip_price", "chip_power", "share_price"}
 
 
 def shares_are_shares(look: Look) -> Iterator[Finding]:
@@ -35,6 +36,17 @@ def shares_are_shares(look: Look) -> Iterator[Finding]:
             if low < 0 or high > 1:
                 given = each if law is None else f"{format(low, 'share')} to {format(high, 'share')}"
                 yield Finding(path, f"{given} is not a share between 0 % and 100 %", "Correct it")
+
+
+def prices_are_not_negative(look: Look) -> Iterator[Finding]:
+    """Yield prices and costs of capacity, chips and shares that are below 0, outside policies."""
+    for path, each in walk(look.book):
+        if isinstance(each, Amount) and each.dimension in _NOT_NEGATIVE and path[0] != "policies":
+            law = each.distribution
+            low = each.value if law is None else law.low
+            if low < 0:
+                given = str(each) if law is None else format(low, each.dimension)
+                yield Finding(path, f"{given} is below 0", "Correct it; who pays whom is said by the sides")
 
 
 def likelihoods_are_given(look: Look) -> Iterator[Finding]:
@@ -237,6 +249,7 @@ def _tranches(clause: Clause) -> int:
 
 CHECKS = (
     shares_are_shares,
+    prices_are_not_negative,
     likelihoods_are_given,
     sides_differ,
     ramps_rise,

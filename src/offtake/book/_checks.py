@@ -12,6 +12,7 @@ from offtake.book import (
     _check_references,
     _check_scenarios,
     _check_sites,
+    _check_talks,
     _check_tree,
 )
 from offtake.book._document import Finding
@@ -30,6 +31,7 @@ CHECKS: Final[tuple[Callable[[Look], Iterator[Finding]], ...]] = (
     *_check_scenarios.CHECKS,
     *_check_plan.CHECKS,
     *_check_tree.CHECKS,
+    *_check_talks.CHECKS,
 )
 """Every check, in the order in which they are made."""
 

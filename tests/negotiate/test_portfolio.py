@@ -9,7 +9,6 @@ import pytest
 from offtake.book import Book
 from offtake.errors import InfeasibleError
 from offtake.negotiate import Prospect, portfolio, shapley
-from offtake.negotiate._horizon import SameHorizon
 from offtake.negotiate._planner import Planner
 from offtake.negotiate._rest import Rest
 
@@ -213,7 +212,7 @@ def test_a_deal_without_force_is_worth_what_none_is():
     assert "cover" not in out.book.to_data().get("policies", {}).get("Lark", {})
     kept._named = {"finch", "heron"}
     kept._bare = kept._without_any()
-    value = SameHorizon(out.book, "Lark", **SMALL)
+    value = Planner(out.book, "Lark", **SMALL)
     for group in ({"Wren"}, {"Heron"}, set()):
         assert value(kept.only(frozenset(group))).mean == pytest.approx(
             value(out.only(frozenset(group))).mean
@@ -228,14 +227,19 @@ def test_an_own_site_counts_as_long_without_a_long_contract():
     long["clauses"] = long["clauses"] | {"term": "9 years"}
     whole = book(sites=own, deals=DATA["deals"] | {"wren": long})
     without = whole.without("wren")
-    given = {}
-    for kind in (Planner, SameHorizon):
-        planner = kind(whole, "Lark", **SMALL)
-        for name, each in (("without", without), ("whole", whole)):
-            contracts = planner._instance(each).contracts
-            given[kind, name] = contracts.tail[contracts.entry.index("Nest")].max()
-    assert given[Planner, "without"] < given[Planner, "whole"]
-    assert given[SameHorizon, "without"] == given[SameHorizon, "whole"] == given[Planner, "whole"] > 0.0
+    planner = Planner(whole, "Lark", **SMALL)
+
+    def counts(instance):
+        contracts = instance.contracts
+        return contracts.tail[contracts.entry.index("Nest")].max()
+
+    assert counts(planner._laid_out(without)) < counts(planner._laid_out(whole))
+    assert counts(planner._instance(without)) == counts(planner._instance(whole)) > 0.0
+    # a contract that is made shorter counts for less
+    shorter = planner._instance(whole.replace({"deals.wren.term.length": "7 years"})).contracts
+    longer = planner._instance(whole).contracts
+    place = longer.entry.index("wren")
+    assert shorter.tail[place].max() < longer.tail[place].max()
 
 
 def test_a_group_without_a_plan_is_named():

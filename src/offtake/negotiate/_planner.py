@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from offtake.book import Term
 from offtake.errors import InfeasibleError
 from offtake.negotiate._prospect import Prospect
 from offtake.negotiate._refusal import Matching, unmatched
@@ -138,11 +139,13 @@ class Planner:
         gaps = ((seen[:, None, :] - seen[None, found.future[1:], :]) ** 2).sum(axis=-1)
         self.nearest: IntArray = gaps.argmin(axis=1)
         """[F] scenario that each future is nearest to."""
+        self.drawn = f"{len(kept)} scenarios chosen from {futures:,} futures"
+        """What it plans for, in words."""
         said = (
-            f"{buyer} decides at the opening, for the mean of {len(kept)} scenarios chosen from {futures:,} "
-            "futures; other offers stay open to it whatever is agreed here."
+            f"{buyer} decides at the opening, for the mean of {self.drawn}; other offers stay open to it "
+            "whatever is agreed here."
         )
-        self.assumed = (said,)
+        self.assumed: tuple[str, ...] = (said,)
         self._book = book
         self._plans: dict[str, Planned] = {}
         self._by_content: dict[str, Planned] = {}
@@ -164,6 +167,8 @@ class Planner:
     def __call__(self, book: Book) -> Prospect:
         """Return what a book is worth to the buyer."""
         found = self.plan(book).prospect
+        if not self._seller:
+            return found
         paid, given_up = self.stakes.of_buyer(book, found.totals)
         if not paid.any() and not given_up.any():
             return found
@@ -196,6 +201,26 @@ class Planner:
         return self._planned(self._instance(unmatched(book, self._seller, self.buyer)))
 
     def _instance(self, book: Book) -> Instance:
+        """Return a book's programme; what has no end counts as far beyond the calendar as in the first book.
+
+        It counts for as long as the longest contract of its own book (P12): were that one changed, an own
+        site would lose years that it still stands, and the loss would be put down to the contract.
+        """
+        instance = self._laid_out(book)
+        if book is self._book:
+            return instance
+        old, new = self._first.contracts, instance.contracts
+        places = np.array(_places(_row_names(instance), _row_names(self._first)), dtype=np.int64)
+        kept = (places >= 0) & np.array([_endless(book, entry) for entry in new.entry], dtype=bool)
+        tail = np.where(kept[:, None], old.tail[np.maximum(places, 0)], new.tail)
+        return replace(instance, contracts=replace(new, tail=tail))
+
+    @cached_property
+    def _first(self) -> Instance:
+        """The programme of the reference book."""
+        return self._laid_out(self._book)
+
+    def _laid_out(self, book: Book) -> Instance:
         rules, desk = _opened(_bare(book), self.buyer, None, None)
         z = matched_normals(self._z, self._labels, desk.model.draw_labels)
         seen = watch(desk.model, desk.place, z)
@@ -337,6 +362,12 @@ def _lots(plan: Planned, new: Instance) -> tuple[FloatArray | None, bool]:
 def _providers(instance: Instance) -> list[str]:
     """Return the providers whose loss is looked at, in the order of the programme."""
     return [name for name in dict.fromkeys(instance.sources.provider) if name != instance.buyer]
+
+
+def _endless(book: Book, entry: str) -> bool:
+    """Return whether what a row stands for has no end that the book states."""
+    deal = book.deals.get(entry)
+    return deal is None or deal.clause(Term) is None
 
 
 def _row_names(instance: Instance) -> list[tuple[Any, ...]]:

@@ -98,8 +98,8 @@ class Provider:
         said, buyer = [], self.planner.buyer
         if unmatched(self._book, self.seller, buyer) is not self._book:
             said.append(
-                f"{self.seller} matches offers to {buyer} only where that pays on average; that it then can is "
-                "as likely as its first refusal says."
+                f"{self.seller} matches offers to {buyer} only where that pays on average; that it then can "
+                "is as likely as its first refusal says."
             )
         held = holding_of(self._book, self.seller, buyer)
         if held.share:

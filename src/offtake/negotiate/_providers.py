@@ -271,9 +271,11 @@ def portfolio(
 
 def _planned(book: Book, buyer: str, *, futures: int, scenarios: int, seed: int) -> Value:
     """Return what a book is worth to a buyer, by `plan`."""
-    from offtake.negotiate._horizon import SameHorizon
+    from offtake.negotiate._planner import Planner
 
-    return SameHorizon(book, buyer, futures=futures, scenarios=scenarios, seed=seed)
+    planner = Planner(book, buyer, futures=futures, scenarios=scenarios, seed=seed)
+    planner.assumed = (f"{buyer} decides at the opening, for the mean of {planner.drawn}.",)
+    return planner
 
 
 def _sold(book: Book, buyer: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ import pytest
 
 from offtake.book import Book
 from offtake.errors import InputError
-from offtake.quote import annuity_price, default_annuity_price, ground, redeployment_value, worth
+from offtake.quote import annuity_price, default_annuity_price, ground, quote, redeployment_value, worth
 
 REQUEST = {
     "seller": "Ash",
@@ -86,3 +86,15 @@ def test_annuities_agree_with_a_sum():
     """The closed form is the sum that it stands for."""
     paid = sum(1.09 ** (-t / 4) * math.exp(-0.06 * (t + 1) / 4) for t in range(3, 17))
     assert default_annuity_price(7.0, 0.09, 0.06, 14, first=3) * paid == pytest.approx(7.0, rel=1e-12)
+
+
+def test_at_the_annuity_the_money_is_back_with_the_last_payment():
+    """Nothing uncertain: what is lent at the annuity is back in the last of twenty quarters, not before."""
+    found = quote(book(), request=REQUEST, over={"term": ["5 years"]}, paths=20, engine="numpy")
+    assert (found.answer.payback_median, found.answer.payback_late) == (20, 20)
+    paid = found.dataset["paid_back"].values
+    assert paid[:19].max() == 0.0
+    assert paid[19:].min() == 1.0
+    assert any("by the end of 2030-Q4 in half of futures and by the end of 2030-Q4" in each
+               for each in found.sentences)  # fmt: skip
+    assert any(", then in 100 % of futures." in each for each in found.sentences)

@@ -48,6 +48,30 @@ def test_a_seed_gives_the_same_quote(found):
     assert again.answer == found.answer
 
 
+def test_a_longer_term_in_the_table_moves_no_other_number():
+    """Drivers are followed further for longer terms; nothing else in a future changes with that."""
+    lark, near = ot.Book.read("first-steps"), {"paths": 300, "seed": 4, "engine": "numpy"}
+    near, far = (ground(lark, "tideway-more", like="Tideway North", longest=n, **near) for n in (0.0, 28.0))
+    assert far.quarters > near.quarters
+    np.testing.assert_array_equal(near.fails, far.fails)
+    assert (near.fails < 1e8).any()
+    np.testing.assert_array_equal(near.machines.service, far.machines.service)
+    np.testing.assert_array_equal(near.spot, far.spot[: near.quarters])
+
+
+def test_what_never_comes_back_is_said_so(found):
+    """Where a tenth of futures never pays back, the sentence does not say never of the other nine."""
+
+    def told(**changes):
+        answer = dataclasses.replace(found.answer, **changes)
+        return next(each for each in dataclasses.replace(found, answer=answer).sentences if "is back" in each)
+
+    assert "in half of futures; in more than one of ten it never is." in told(payback_late=np.inf)
+    late = told(payback_median=np.inf, payback_late=np.inf)
+    assert "the money is back in fewer than half of futures. " in late
+    assert "the money is back from the start in half" in told(payback_median=0.0)
+
+
 def test_the_order_of_entries_is_irrelevant(found):
     """Parties and sites may stand in any order."""
     data = yard().to_data()

@@ -33,6 +33,7 @@ Array = Any
 _EARLY: Final = 1e-9
 _NEVER: Final = 1e9
 _KEPT: Final = 12
+_LUCK: Final = "luck"
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +98,8 @@ class Ground:
     paths, seed
         Number of futures and their seed.
     columns
-        Place of each drawn number of the book and of the request among the normals of a future; one more
-        follows, `luck`, which says when the buyer fails after the calendar, [S].
+        Place of each drawn number of the book and of the request among the normals of a future, and of
+        `luck`, which says when the buyer fails after the calendar, [S].
     """
 
     asked: Asked
@@ -296,10 +297,21 @@ def last_payments(seen: Seen, fails: Array, quarters: int) -> Array:
 
 
 def _columns(model: Model, longer: Model) -> dict[str, int]:
-    """Return the place of each drawn number of the book as it is, and of the request after them."""
-    known = {label: n for n, label in enumerate(model.draw_labels)}
-    fresh = [label for label in longer.draw_labels if label not in known]
-    return known | {label: len(known) + n for n, label in enumerate(fresh)}
+    """Return the place of each drawn number of the book as it is, of the luck, and of the request after them.
+
+    Drivers after the calendar come last, quarter by quarter: how far they are followed hangs on the longest
+    term that is asked about, and must move no other number.
+    """
+    known = list(model.draw_labels)
+    fresh = [label for label in longer.draw_labels if label not in set(known)]
+    fresh.sort(key=_quarter_of)
+    return {label: n for n, label in enumerate([*known, _LUCK, *fresh])}
+
+
+def _quarter_of(label: str) -> int:
+    """Return the quarter in which a drawn number moves a driver (driver/NAME/T, jump/NAME/T/N), else -1."""
+    kind = label.partition("/")[0]
+    return int(label.rsplit("/", 2)[-1 if kind == "driver" else 1]) if kind in {"driver", "jump"} else -1
 
 
 def _later(asked: Asked, place: Mapping[str, int], paths: int, seed: int) -> dict[str, Any]:
@@ -309,8 +321,8 @@ def _later(asked: Asked, place: Mapping[str, int], paths: int, seed: int) -> dic
     parts = []
     for first in range(0, paths, BLOCK):
         count = min(BLOCK, paths - first)
-        z = standard_normals(seed, first, count, len(place) + 1)
-        parts.append(_block(asked, z[:, order], z[:, -1]))
+        z = standard_normals(seed, first, count, len(place))
+        parts.append(_block(asked, z[:, order], z[:, place[_LUCK]]))
     joined: dict[str, Any] = {key: np.concatenate([part[key] for part in parts], axis=-1) for key in parts[0]}
     pieces = {key: joined.pop(key) for key in ("energised", "service", "capex", "running", "scrap")}
     delivery, mine = longer.structure.delivery, _pieces(asked)

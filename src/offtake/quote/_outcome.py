@@ -62,16 +62,19 @@ class Outcome:
         return self.paid + self.rented - self.running - self.capex + self.scrap
 
     def payback_quarter(self, discount: Array) -> Array:
-        """Return the quarter by whose end the money is back for good, infinite for never, [S].
+        """Return after how many quarters the money is back for good, infinite for never, [S].
 
-        Money is back once the discounted sum of all cash so far is not negative and never is again.
+        Money is back once the discounted sum of all cash so far is not negative and never is again; where it
+        never was out that takes 0.
         """
         summed = np.cumsum(discount * self.cash, axis=0)
         scale = np.maximum(np.abs(summed).max(axis=0), 1.0)
         short = summed < -_LEAST * scale
         horizon = len(summed)
+        # quarters to the end of the last that is short; the money is back by the end of the next
         last_short = np.where(short.any(axis=0), horizon - np.argmax(short[::-1], axis=0), 0)
-        return np.where(last_short >= horizon, math.inf, last_short.astype(float))
+        back = np.where(last_short > 0, last_short + 1.0, 0.0)
+        return np.where(last_short >= horizon, math.inf, back)
 
 
 def outcome(base: Ground, terms: Terms, value: Worth, price: float) -> Outcome:

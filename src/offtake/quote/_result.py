@@ -58,7 +58,7 @@ class Answer:
         Present value at the price: mean, 5 % and 95 % quantile, and mean of the worst futures.
     payback_median, payback_late
         Quarters from the opening in which the money is back for good, in half and in 90 of 100 futures;
-        infinite for never.
+        0 where it never was out, infinite for never.
     fails, leaves
         Share of futures in which the buyer fails, and in which it leaves by right, before the deal's end.
     stranded, stranded_high

@@ -88,11 +88,12 @@ def _demand(quote: Quote) -> str:
 
 def _price(quote: Quote) -> str:
     answer = quote.answer
+    then = "but then in only" if answer.mean_chance < answer.chance else "then in"
     return (
         f"{quote.provider} should ask {quote.buyer} for at least {yearly(answer.price)}"
         f"{_sampling(answer.price_low, answer.price_high)} for "
         f"{power(quote.mw)} over {quote.length / 4:g} years from {quote.start}: then {_demand(quote)}. "
-        f"On average they pay back at {4 * answer.price_mean:.2f}, but then in only "
+        f"On average they pay back at {4 * answer.price_mean:.2f}, {then} "
         f"{_share(answer.mean_chance)} of futures."
     )
 
@@ -140,16 +141,20 @@ def _payback(quote: Quote) -> str:
     answer = quote.answer
     first = Quarter.parse(quote.dataset.attrs["opening"])
 
-    def by(quarters: float) -> str:
-        return (
-            f"by the end of {first + int(quarters - 1)}"
-            if math.isfinite(quarters) and quarters >= 1
-            else "never"
-        )
+    def by(quarters: float) -> str | None:
+        if quarters < 1:
+            return "from the start"
+        return f"by the end of {first + int(quarters - 1)}" if math.isfinite(quarters) else None
 
+    half, late = by(answer.payback_median), by(answer.payback_late)
+    if half is None:
+        told = "the money is back in fewer than half of futures"
+    elif late is None:
+        told = f"the money is back {half} in half of futures; in more than one of ten it never is"
+    else:
+        told = f"the money is back {half} in half of futures and {late} in nine of ten"
     return (
-        f"At that price the money is back {by(answer.payback_median)} in half of futures and "
-        f"{by(answer.payback_late)} in nine of ten. The present value is {money(answer.value)} on average, "
+        f"At that price {told}. The present value is {money(answer.value)} on average, "
         f"{money(answer.value_low)} to {money(answer.value_high)} in nine of ten futures, and "
         f"{money(answer.value_tail)} in the worst {_share(quote.tail)}; "
         f"{money(answer.scrap)} of it is what is left of the machines."

@@ -40,9 +40,8 @@ def signed(base: Ground, price: float, progress: Callable[[int, int], None] | No
     asked, settings = base.asked, base.settings
     model = compile_model(signed_book(asked, price), settings.get("scenario"))
     place = dict(base.columns)
-    # one column after those of the request is the luck after the calendar
     fresh = [label for label in model.draw_labels if label not in place]
-    place |= {label: len(base.columns) + 1 + n for n, label in enumerate(fresh)}
+    place |= {label: len(base.columns) + n for n, label in enumerate(fresh)}
     seen = watch(
         model,
         seats_of(model, asked),

@@ -81,6 +81,20 @@ def test_every_part_of_a_book_is_shown(run, section):
     )
 
 
+@pytest.mark.parametrize(
+    ("section", "row"),
+    [
+        ("requests", ["lark-more", "Northgate", "Lark Labs", "20 MW", "85 %", "ramp, take_or_pay"]),
+        ("negotiations", ["Northgate and Lark Labs", "northgate-base.take_or_pay (2 ways)"]),
+    ],
+)
+def test_requests_and_negotiations_are_tables(run, section, row):
+    """What is asked and what is contested is told in columns, not as records of the program."""
+    shown = run("book", "show", "first-steps", section).stdout
+    assert [each for each in row if each not in shown] == []
+    assert "sources=" not in shown
+
+
 def test_a_book_is_shown_as_a_whole_and_by_entry(run):
     """The overview counts the parts; one entry is shown as YAML that reads back."""
     overview = json.loads(run("book", "show", "first-steps", "--json").stdout)

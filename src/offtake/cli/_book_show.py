@@ -184,6 +184,27 @@ def _limits(_book: "Book", _name: str, policy: Any) -> str:
     return ", ".join(f"{name} {value}" for name, value in given if value is not None)
 
 
+def _asked(_book: "Book", _name: str, request: Any) -> str | None:
+    from offtake.units import format as written
+
+    clause = next((clause for clause in request.clauses.values() if clause.kind == "ramp"), None)
+    return written(max(clause.levels.values(), key=lambda mw: mw.value).value, "power") if clause else None
+
+
+def _parties(_book: "Book", _name: str, talks: Any) -> str:
+    return " and ".join(talks.parties)
+
+
+def _contested(_book: "Book", _name: str, talks: Any) -> str:
+    return ", ".join(f"{term} ({_ways(given)})" for term, given in talks.over.items())
+
+
+def _ways(given: Any) -> str:
+    if isinstance(given, str):
+        return given
+    return f"{len(given)} ways" if len(given) != 1 else "1 way"
+
+
 _COLUMNS: dict[str, dict[str, Cell]] = {
     "parties": {
         **_fields("role", "rating"),
@@ -210,6 +231,13 @@ _COLUMNS: dict[str, dict[str, Cell]] = {
         ">value": _value,
         "clauses": _clauses,
     },
+    "requests": {
+        **_fields("seller", "buyer"),
+        ">power": _asked,
+        ">payback": _field("payback"),
+        "clauses": _clauses,
+    },
+    "negotiations": {"between": _parties, "deals": _field("deals"), "contested": _contested},
     "rights": _fields("kind", "holder", "grantor", "until", "covers"),
     "drivers": {"process": _field("process"), "numbers": _process, ">noise": _field("noise")},
     "causes": {">correlation": _field("correlation"), "note": _field("note")},

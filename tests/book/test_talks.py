@@ -97,6 +97,7 @@ def test_what_cannot_be_settled_is_found_by_a_check(changes, says):
     [
         {"base.price": ["keep", "9 MUSD/MW/year"]},
         {"price": "7..9 MUSD/MW/year"},
+        {"price": "7 MUSD/MW/year .. 9 MUSD/MW/year"},
         {"take_or_pay": ["60 %", "keep"], "base.term": ["1 years", "3 years"]},
         {"base.volume": ["5 MW", "12 MW"], "base": ["keep", "out"]},
         {

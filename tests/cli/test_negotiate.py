@@ -54,6 +54,11 @@ def test_staying_is_told(run):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        ((*BETWEEN, "--over", "northgate-base.price="), "Invalid value for --over"),
+        (
+            (*BETWEEN, "--over", "northgate-base.price=9..11 MUSD/MW/year", "--no-deal", "x"),
+            "value for --no-deal",
+        ),
         (
             ("--between", "Lark Labs", "--and", "Lark Labs", "--over", "price=1"),
             "cannot negotiate with itself",

@@ -212,6 +212,15 @@ def test_trades_change_nothing_that_need_not_be_changed():
     assert {each.outcome.terms["parity"] for each in talks.trades} == {"as it stands"}
 
 
+def test_the_ends_of_a_box_may_both_have_the_unit():
+    """`8 MUSD/MW/year..10 MUSD/MW/year` is the box `8..10 MUSD/MW/year`."""
+    found = [
+        talk(over={"price": box}, points=3, clauses=False, reservation=False)
+        for box in ("8..10 MUSD/MW/year", "8 MUSD/MW/year .. 10 MUSD/MW/year")
+    ]
+    assert found[0].sentences == found[1].sentences
+
+
 def test_a_box_is_searched_between_its_grid():
     """The search finds the price at which the product is largest, and says how good it is."""
     talks = talk(over={"price": "7..13 MUSD/MW/year"}, clauses=False)
@@ -311,6 +320,9 @@ def client():
         ({"over": {"warrants": ["out"]}}, "no deal on the table"),
         ({"over": {"price": []}}, "no option"),
         ({"over": {"price": "12..7 MUSD/MW/year"}}, "empty"),
+        ({"over": {"price": "7 MUSD/MW/year..9 MW"}}, "need one unit"),
+        ({"over": {"price": "7.."}}, "is no box for `deals.base.price`"),
+        ({"over": {"price": "7.1.1..9 MUSD/MW/year"}}, "is no box"),
         ({"over": {"price": ("7 MUSD/MW/year", "9 USD/GPU-hour")}}, "one unit"),
         ({"over": {"base.volume": ["-3 MW"]}}, "below 0"),
         ({"over": {"base.volume": ["4 years"]}}, "no volume"),

@@ -23,7 +23,8 @@ from offtake.units import QuantityError
 
 __all__ = ["CHECKS"]
 
-_BOX: Final = re.compile(r"^\s*(-?[\d.,_]+)\s*\.\.\s*(-?[\d.,_]+)\s*(.*)$")
+_NUMBER: Final = r"(-?(?:\d[\d,_]*(?:\.\d+)?|\.\d+))"
+_BOX: Final = re.compile(rf"^\s*{_NUMBER}\s*([A-Za-z%][^.]*?)?\s*\.\.\s*{_NUMBER}\s*(.*)$")
 _OUT: Final = (None, "out")
 _KEEP: Final = "keep"
 _ROUND: Final = 1e-9
@@ -57,8 +58,9 @@ def _options(key: str, given: Any) -> Iterator[tuple[Path, Mapping[str, Any]]]:
             ((str(label),), changes) for label, changes in given.items() if isinstance(changes, Mapping)
         )
     elif isinstance(given, str) and (box := _BOX.match(given)):
-        low, high, unit = box.groups()
-        yield from (((), {key: f"{end} {unit}".strip()}) for end in (low, high))
+        low, first, high, unit = box.groups()
+        ends = (f"{low} {unit if first is None else first}", f"{high} {unit}")
+        yield from (((), {key: end.strip()}) for end in ends)
     else:
         values = given if isinstance(given, list | tuple) else [given]
         yield from (((), {key: value}) for value in values)

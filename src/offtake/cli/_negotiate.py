@@ -192,7 +192,7 @@ def _talk(
         *parties,
         over=_contested(over or []) or None,
         deals=deals or None,
-        no_deal=overrides(no_deal) if no_deal else None,
+        no_deal=overrides(no_deal, "--no-deal") if no_deal else None,
         **chosen,
     )
 
@@ -209,7 +209,8 @@ def _stay(
 def _contested(over: list[str]) -> dict[str, Any]:
     """Return the values of each contested term; a path that is given twice has the values of both."""
     found: dict[str, Any] = {}
-    for path, values in ((path, value) for each in over for path, value in overrides([each]).items()):
+    given = (pair for each in over for pair in overrides([each], "--over").items())
+    for path, values in given:
         if ".." in values:
             found[path] = values
         else:

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["KEEP", "OUT", "Box", "Option", "Term", "apply", "combinations", "contested", "full_path", "short"]
 
 KEEP, OUT = "keep", "out"
-_BOX: Final = re.compile(r"^\s*(-?[\d.,_]+)\s*\.\.\s*(-?[\d.,_]+)\s*(.*)$")
-_QUANTITY: Final = re.compile(r"^\s*(-?[\d.,_]+)\s*(.*)$")
+_NUMBER: Final = r"(-?(?:\d[\d,_]*(?:\.\d+)?|\.\d+))"
+_BOX: Final = re.compile(rf"^\s*{_NUMBER}\s*([A-Za-z%][^.]*?)?\s*\.\.\s*{_NUMBER}\s*(.*)$")
+_QUANTITY: Final = re.compile(rf"^\s*{_NUMBER}\s*(.*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +314,15 @@ def _priced(book: Book, path: str, value: Any) -> dict[str, Any]:
 def _box(path: str, given: Any) -> Box | None:
     """Return the box that a text or a pair of texts describes, or None."""
     if isinstance(given, str) and (found := _BOX.match(given)):
-        low, high, unit = found.groups()
+        low, first, high, unit = found.groups()
+        if first is not None and first != unit.strip():
+            message = f"the ends of the box of `{path}` need one unit: {given}"
+            raise InputError(message)
+    elif isinstance(given, str) and ".." in given:
+        message = (
+            f"`{given}` is no box for `{path}`: write two numbers and a unit, as in `9..11 MUSD/MW/year`"
+        )
+        raise InputError(message)
     elif isinstance(given, tuple) and len(given) == 2:  # noqa: PLR2004 - a pair
         ends = [_QUANTITY.match(str(each)) for each in given]
         if ends[0] is None or ends[1] is None or ends[0].group(2) != ends[1].group(2):

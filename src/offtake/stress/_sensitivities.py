@@ -342,6 +342,10 @@ def _labels(fixed: Structure, dim: str) -> list[str]:
 
 def _place(fixed: Structure, dim: str, wanted: str | int | None) -> int:
     labels = _labels(fixed, dim)
+    if wanted is None:
+        where = f"by which {dim}, as in {labels[-1]}" if dim in {"quarter", "year"} else f"of which {dim}"
+        message = f"say {where}; there are {', '.join(labels)}"
+        raise InputError(message)
     if str(wanted) not in labels:
         message = f"there is no {dim} {wanted!r}; there are {', '.join(labels)}"
         raise InputError(message)

@@ -103,7 +103,8 @@ def cases(
         scenarios = list(book.scenarios)
     if not failing and scenario is None and not overrides:
         message = (
-            'nothing is changed. Fail a party (fail="...", at="2027-Q2"), name a scenario, or set a value'
+            'nothing is changed. Fail a party (fail="...", at="2027-Q2"; --fail and --at), name a scenario, '
+            "or set a value"
         )
         raise InputError(message)
     if not scenarios:
@@ -140,7 +141,7 @@ def _failing(book: Book, fail: Fail, at: str | None) -> list[tuple[str, ...]]:
             raise InputError(message)
         return []
     if at is None:
-        message = 'say in which quarter the failure takes effect: at="2027-Q2"'
+        message = 'say in which quarter the failure takes effect: at="2027-Q2" (--at 2027-Q2)'
         raise InputError(message)
     if Quarter.parse(at) not in book.calendar:
         message = f"{at} is outside the book's calendar, {book.calendar}"

@@ -98,6 +98,8 @@ def test_a_changed_book_leaves_the_first_as_it_was(book: Book, data: dict[str, A
         ("sites.Mere.phases.0.mw", "`0` is not there"),
         ("parties.Northgate.cash.value.more", "leads nowhere"),
         ("deals.base.prise", "Did you mean `price`?"),
+        ("parties.Northgate.cash.value.more", "A plain value stands there"),
+        ("policies.Northgate.risk", "Nothing stands there yet; add the entry to the book"),
         ("", "leads nowhere"),
     ],
 )

@@ -129,6 +129,12 @@ REFUSED = {
     "a request from nowhere": (
         "5 MW for 3 years from 2027-Q1", {"provider": "Ash", "buyer": "Reed"}, "neither which sites",
     ),
+    "nothing": (
+        "0 MW for 3 years from 2027-Q1 on Yard", {"provider": "Ash", "buyer": "Reed"}, "0 MW are asked for",
+    ),
+    "nothing to build": (
+        "0 MW for 3 years from 2027-Q1 like Yard", {"provider": "Ash", "buyer": "Reed"}, "0 MW are asked for",
+    ),
     "a share above one": (REQUEST, {"payback": 1.2}, "no share"),
     "an unknown axis": (REQUEST, {"over": {"volume": [1]}}, "not over volume"),
 }  # fmt: skip

@@ -220,7 +220,7 @@ def _find(data: dict[str, Any], root: type[BaseModel], path: str, *, create: boo
         if here is _MISSING:
             here = node[key] = {}
         if not isinstance(here, Mapping | list):
-            raise _nowhere(path, after, ())
+            raise _nowhere(path, after, (), "A plain value stands there")
         process = key if _record_of(annotation, node) is Driver else None
         node, annotation, rest = here, below, after
 
@@ -284,8 +284,10 @@ def _is_union(annotation: Any) -> bool:
     return not hasattr(annotation, "__origin__") or annotation.__origin__ not in (dict, tuple, list)
 
 
-def _nowhere(path: str, rest: str, known: Any) -> InputError:
+def _nowhere(
+    path: str, rest: str, known: Any, otherwise: str = "Nothing stands there yet; add the entry to the book"
+) -> InputError:
     names = tuple(str(each) for each in known)
     lost = _match(rest, names) or rest.partition(".")[0]
-    advice = suggest(lost, names, "entry") if names else "A plain value stands there"
+    advice = suggest(lost, names, "entry") if names else otherwise
     return InputError(f"the path `{path}` leads nowhere: `{lost}` is not there. {advice}.")

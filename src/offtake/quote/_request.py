@@ -143,6 +143,9 @@ def ask(
     hosted = book.replace({f"requests.{_HERE}": data})
     entry = hosted.requests[_HERE]
     _check_sides(book, entry, data, name)
+    if any(isinstance(clause, Ramp) for clause in entry.clauses.values()) and _most(entry) <= 0.0:
+        message = "0 MW are asked for; ask for more than nothing"
+        raise InputError(message)
     room = _room(book, entry, name)
     augmented, deal = _with_deal(book, entry, hosted.to_data()["requests"][_HERE], name)
     return _asked(augmented, entry, name, deal, room, scenario, longest)

@@ -11,6 +11,7 @@ from scipy.interpolate import RBFInterpolator
 from offtake.book import Book
 from offtake.negotiate import Prospect, negotiate
 from offtake.negotiate._surrogate import left_out_error, promise, reachable
+from offtake.negotiate._terms import Box
 
 DATA = {
     "book": "boxes",
@@ -216,3 +217,18 @@ def test_what_a_search_promises_is_found_by_looking_everywhere():
     place, score = promise(places, gains, 0)
     assert score >= np.sqrt(dense.prod(axis=1).max()) - 1e-6
     assert np.sqrt(surrogate([place]).prod()) == pytest.approx(score)
+
+
+@pytest.mark.parametrize(
+    ("box", "share", "written"),
+    [
+        (Box("price", 9.0, 12.0, "MUSD/MW/year"), 0.16638, "9.4991 MUSD/MW/year"),
+        (Box("share", 50.0, 100.0, "%"), 1 / 3, "66.667 %"),
+        (Box("mw", 100.0, 2000.0, "MW"), 0.16638, "416.1 MW"),
+        (Box("mw", 100.0, 2000.0, "MW"), 1.0, "2000 MW"),
+        (Box("bare", 0.50001, 0.60003, ""), 0.0, "0.50001"),
+    ],
+)
+def test_a_place_in_a_box_is_written_with_the_digits_that_matter(box, share, written):
+    """What a search finds is a price that can be put into a contract, to a ten-thousandth of the box."""
+    assert box.near(share) == written

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from offtake.negotiate._surrogate import left_out_error, promise, reachable
-from offtake.negotiate._terms import KEEP, Option, apply, short
+from offtake.negotiate._terms import KEEP, Option, apply
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -207,6 +207,6 @@ def _options(
             label = next(held)
             chosen.append(next((each for each in term.options if each.label == label), Option(KEEP, ())))
         else:
-            value = term.box.at(short(term.box.low + share[term.name] * (term.box.high - term.box.low)))
+            value = term.box.near(share[term.name])
             chosen.append(Option(value, ((term.box.path, value),)))
     return chosen

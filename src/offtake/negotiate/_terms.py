@@ -62,6 +62,12 @@ class Box:
         """Return a number within the box as the book writes it."""
         return f"{number:.12g} {self.unit}".strip()
 
+    def near(self, share: float) -> str:
+        """Return a place in the box, to a ten-thousandth of its length or finer, as the book writes it."""
+        digits = math.ceil(-math.log10(self.high - self.low)) + 4
+        number = round(self.low + share * (self.high - self.low), digits)
+        return self.at(min(max(number, self.low), self.high))
+
 
 @dataclass(frozen=True, slots=True)
 class Term:

@@ -221,8 +221,8 @@ def _print(found: "Plan") -> None:
     aim = "least cost" if found.settings["goal"] == "cost" else "most value"
     amount = found.cost if found.settings["goal"] == "cost" else found.value
     typer.echo(
-        f"{found.buyer} in {found.book}: {aim}, present value {amount:,.6f} M USD, within {found.gap:.1e} of "
-        "the best."
+        f"{found.buyer} in {found.book}: {aim}, present value {amount:,.6g} M USD, within "
+        f"{100 * found.gap:.2g} % of the best."
     )
     for table in _tables(found):
         if table.rows:

@@ -124,9 +124,10 @@ def _chance(each: QuoteFigures, title: str, level: int, suffix: str) -> Section:
             plain(_YEAR * answer.price_low), plain(_YEAR * answer.price_high),
         ),
         say(
-            "On average they pay back at {}, but then in only {} of futures; if {} surely paid, {} would do.",
-            plain(_YEAR * answer.price_mean), share(answer.mean_chance), name(quoted.buyer),
-            plain(_YEAR * answer.price_safe),
+            "On average they pay back at {}, {} {} of futures; if {} surely paid, {} would do.",
+            plain(_YEAR * answer.price_mean),
+            told("but then in only" if answer.mean_chance < answer.chance else "then in"),
+            share(answer.mean_chance), name(quoted.buyer), plain(_YEAR * answer.price_safe),
         ),
         _wrong_way(quoted),
     ]  # fmt: skip

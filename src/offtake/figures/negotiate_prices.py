@@ -32,12 +32,15 @@ class PriceRange:
         Lowest price that the seller accepts, highest that the buyer does; None where no price looked at is.
     on_average
         The price at which its mean gain is nothing, or None.
+    every
+        Whether every price looked at suits it; `accepts` is then the furthest of them.
     """
 
     party: str
     colour: str
     accepts: float | None
     on_average: float | None
+    every: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,13 @@ class PriceRanges:
     def table(self) -> Table:
         """Return either side's prices beside the one that the book has."""
         rows = tuple(
-            (each.party, side, _said(each.accepts), _said(each.on_average), f"{self.now:.2f}")
+            (
+                each.party,
+                side,
+                "every price" if each.every else _said(each.accepts),
+                _said(each.on_average),
+                f"{self.now:.2f}",
+            )
             for each, side in ((self.seller, "at least"), (self.buyer, "at most"))
         )
         heads = ("party", "", f"accepts, {_UNIT}", "breaks even on average", "the book has")
@@ -79,7 +88,9 @@ def collect_negotiate_prices(book: Book, talks: Negotiation) -> PriceRanges | No
         return None
     colours = party_colours(roles_of(book))
     seller, buyer = (
-        PriceRange(each.party, colours[each.party], _finite(each.accepts), _finite(each.on_average))
+        PriceRange(
+            each.party, colours[each.party], _finite(each.accepts), _finite(each.on_average), each.every
+        )
         for each in talks.reservation
     )
     return PriceRanges(seller, buyer, talks.reservation[0].now)
@@ -133,7 +144,10 @@ def draw_negotiate_prices(record: PriceRanges, *, narrow: bool = False) -> Any:
     chart.add_vline(record.now, line={"color": ACCENT, "width": 1.6, "dash": "dash"})
     notes = [note(f"the book has {record.now:.2f}", record.now, 1.5, ACCENT, xanchor="left", yshift=8)]
     for row, side in ((1, record.seller), (0, record.buyer)):
-        text = f"no price looked at suits {side.party}" if side.accepts is None else f"{side.accepts:.2f}"
+        if side.accepts is None:
+            text = f"no price looked at suits {side.party}"
+        else:
+            text = "every price looked at" if side.every else f"{side.accepts:.2f}"
         place = 0.0 if side.accepts is None else side.accepts
         notes.append(
             note(text, place, row, MUTED if side.accepts is None else INK, xanchor="left", yshift=24)

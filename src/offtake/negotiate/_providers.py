@@ -230,10 +230,12 @@ def portfolio(
     sold = _sold(book, buyer)
     names = tuple(dict.fromkeys(sold.values())) if providers is None else tuple(providers)
     unknown = [name for name in names if name not in sold.values()]
+    if not sold:
+        message = f"nobody sells or offers {buyer} compute in this book; name a party that buys some"
+        raise InputError(message)
     if unknown or not names:
-        message = f"{buyer} has no provider {', '.join(unknown) or 'at all'}; it has " + (
-            ", ".join(dict.fromkeys(sold.values())) or "none"
-        )
+        there = ", ".join(dict.fromkeys(sold.values()))
+        message = f"{buyer} has no provider {', '.join(unknown) or 'in an empty list'}; it has {there}"
         raise InputError(message)
     deals = {name: tuple(deal for deal, seller in sold.items() if seller == name) for name in names}
     players, drawn = (buyer, *names), _drawn(len(names), orders)

@@ -110,7 +110,7 @@ def test_a_portfolio_may_be_valued_by_workers(run):
         (("--portfolio", "Lark Labs", *BETWEEN), "leave out --between, --and"),
         (("--portfolio", "Lark Labs", "--stay"), "leave out --stay"),
         (("--portfolio", "Lark"), "no party is called `Lark`"),
-        (("--portfolio", "Northgate"), "Northgate has no provider at all"),
+        (("--portfolio", "Northgate"), "nobody sells or offers Northgate compute"),
     ],
 )
 def test_a_portfolio_that_cannot_be_asked_for_is_refused(run, arguments, says):

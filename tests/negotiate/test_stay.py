@@ -164,7 +164,7 @@ def test_a_portfolio_is_shared_by_what_each_adds():
         (lambda book: stay_or_leave(book, "Wren", "Lark", quarters=["2031-Q1"]), "2031-Q1"),
         (lambda book: stay_or_leave(book, "Wren", "Lark", quarters=0), "at least one"),
         (lambda book: portfolio(book, "Nobody"), "no party"),
-        (lambda book: portfolio(book, "Wren"), "no provider at all"),
+        (lambda book: portfolio(book, "Wren"), "nobody sells or offers"),
         (lambda book: portfolio(book, "Lark", providers=["Finch"]), "no provider Finch"),
     ],
 )

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Talked", "Talks", "talks_of"]
 
-_TREE: Final[dict[str, Any]] = {"futures": 500, "scenarios": 10}
+# as the verb has it by default, so that page and command say the same
+_TREE: Final[dict[str, Any]] = {"futures": 1000, "scenarios": 12}
 _EVERY: Final = 4
 _MOST: Final = 4
 

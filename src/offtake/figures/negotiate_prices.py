@@ -150,7 +150,14 @@ def draw_negotiate_prices(record: PriceRanges, *, narrow: bool = False) -> Any:
             text = "every price looked at" if side.every else f"{side.accepts:.2f}"
         place = 0.0 if side.accepts is None else side.accepts
         notes.append(
-            note(text, place, row, MUTED if side.accepts is None else INK, xanchor="left", yshift=24)
+            note(
+                text,
+                place,
+                row,
+                MUTED if side.accepts is None else INK,
+                xanchor="left" if row or side.accepts is None else "right",
+                yshift=24,
+            )
         )
     chart.update_layout(
         xaxis={"title": {"text": _UNIT}, "range": (0.0, most)},

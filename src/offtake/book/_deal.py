@@ -78,6 +78,10 @@ class Deal(Entry):
         """Return the clause of a kind, or None."""
         return next((clause for clause in self.clauses.values() if isinstance(clause, kind)), None)
 
+    def clause_name(self, kind: type[Clause]) -> str | None:
+        """Return what the deal calls its clause of a kind, or None."""
+        return next((name for name, clause in self.clauses.items() if isinstance(clause, kind)), None)
+
 
 _CAPACITY = frozenset(
     {"ramp", "volume", "start", "price", "take_or_pay", "term", "prepayment", "late_credit", "termination",

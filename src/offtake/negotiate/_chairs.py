@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from offtake.book import ComputeDeal
 from offtake.errors import BookError, InputError
+from offtake.quote._signed import firm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from offtake.book import Book, Talks
     from offtake.negotiate._prospect import Value
 
-__all__ = ["buyer_value", "chairs", "deals_between", "default_values", "signed", "without_deals"]
+__all__ = ["chairs", "deals_between", "default_values", "signed", "without_deals"]
 
 
 def chairs(book: Book, first: str, second: str) -> tuple[str, str]:
@@ -75,11 +76,8 @@ def signed(book: Book, deals: Sequence[str]) -> Book:
     """Return a book in which some deals are firm, and start as their ramps say."""
     changes: dict[str, Any] = {}
     for name in deals:
-        deal = book.deals[name]
-        if deal.firmness != "firm":
-            changes |= {f"deals.{name}.firmness": "firm", f"deals.{name}.likelihood": None}
-            starts = [key for key, clause in deal.clauses.items() if clause.kind == "start"]
-            changes |= {f"deals.{name}.clauses.{key}": None for key in starts}
+        if book.deals[name].firmness != "firm":
+            changes |= firm(book, name)
     return book.replace(changes) if changes else book
 
 
@@ -120,12 +118,3 @@ def default_values(
     planner.sell(seller, provider.by_matching)
     planner.keep(book)
     return provider, planner
-
-
-def buyer_value(book: Book, buyer: str, *, futures: int, scenarios: int, seed: int) -> Value:
-    """Return what a book is worth to a buyer, by `plan`."""
-    from offtake.negotiate._planner import Planner
-
-    planner = Planner(book, buyer, futures=futures, scenarios=scenarios, seed=seed)
-    planner.keep(book)
-    return planner

@@ -42,10 +42,11 @@ class OwnWork:
 
     def __call__(self, book: Book) -> FloatArray | None:
         """Return the present values by future and quarter, [F, T] M USD; None where nothing of it changes."""
-        now, before = (each.to_data().get("workloads", {}) for each in (book, self._book))
-        mine = [name for name, each in self._book.workloads.items() if each.buyer == self._party]
+        now = book.workloads
         changed = {
-            f"workloads.{name}": now[name] for name in mine if name in now and now[name] != before[name]
+            f"workloads.{name}": now[name]
+            for name, before in self._book.workloads.items()
+            if before.buyer == self._party and name in now and now[name] != before
         }
         if not changed:
             return None

@@ -139,13 +139,6 @@ class Planner:
         gaps = ((seen[:, None, :] - seen[None, found.future[1:], :]) ** 2).sum(axis=-1)
         self.nearest: IntArray = gaps.argmin(axis=1)
         """[F] scenario that each future is nearest to."""
-        self.drawn = f"{len(kept)} scenarios chosen from {futures:,} futures"
-        """What it plans for, in words."""
-        said = (
-            f"{buyer} decides at the opening, for the mean of {self.drawn}; other offers stay open to it "
-            "whatever is agreed here."
-        )
-        self.assumed: tuple[str, ...] = (said,)
         self._book = book
         self._plans: dict[str, Planned] = {}
         self._by_content: dict[str, Planned] = {}
@@ -157,6 +150,13 @@ class Planner:
     def sell(self, seller: str, by_matching: Callable[[Planned], float]) -> None:
         """Say who sells at the table, and what it gains by the offers of others that it matches in a plan."""
         self._seller, self._by_matching = seller, by_matching
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """What its plans rest on, in sentences."""
+        kept = f"{len(self._z)} scenarios chosen from {self.futures:,} futures"
+        offers = "; other offers stay open to it whatever is agreed here" if self._seller else ""
+        return (f"{self.buyer} decides at the opening, for the mean of {kept}{offers}.",)
 
     @cached_property
     def stakes(self) -> Stakes:

@@ -13,7 +13,7 @@ from offtake.negotiate._futures import alive
 from offtake.negotiate._own_work import OwnWork
 from offtake.negotiate._prices import opening_price, pieces_of
 from offtake.negotiate._prospect import Prospect
-from offtake.negotiate._refusal import unmatched
+from offtake.negotiate._refusal import refusals
 from offtake.negotiate._royalties import royalties
 from offtake.negotiate._stakes import holding_of
 from offtake.quote import ground, worth
@@ -96,7 +96,7 @@ class Provider:
     def _said_of_rights(self) -> list[str]:
         """Return what is assumed of first refusals and stakes between the two, in sentences."""
         said, buyer = [], self.planner.buyer
-        if unmatched(self._book, self.seller, buyer) is not self._book:
+        if refusals(self._book, self.seller, buyer):
             said.append(
                 f"{self.seller} matches offers to {buyer} only where that pays on average; that it then can "
                 "is as likely as its first refusal says."

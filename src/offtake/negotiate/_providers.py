@@ -275,9 +275,7 @@ def _planned(book: Book, buyer: str, *, futures: int, scenarios: int, seed: int)
     """Return what a book is worth to a buyer, by `plan`."""
     from offtake.negotiate._planner import Planner
 
-    planner = Planner(book, buyer, futures=futures, scenarios=scenarios, seed=seed)
-    planner.assumed = (f"{buyer} decides at the opening, for the mean of {planner.drawn}.",)
-    return planner
+    return Planner(book, buyer, futures=futures, scenarios=scenarios, seed=seed)
 
 
 def _sold(book: Book, buyer: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from offtake.book import ComputeDeal, FirstRefusal
 if TYPE_CHECKING:
     from offtake.book import Book
 
-__all__ = ["Matching", "unmatched"]
+__all__ = ["Matching", "refusals", "unmatched"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,12 @@ def unmatched(book: Book, holder: str, grantor: str) -> Book:
     holder, grantor
         Who may match, and to whom the offers are made.
     """
+    changes = refusals(book, holder, grantor)
+    return book.replace(changes) if changes else book
+
+
+def refusals(book: Book, holder: str, grantor: str) -> dict[str, Any]:
+    """Return the changes that end what a holder may match, by path; empty where it may match nothing."""
     changes: dict[str, Any] = {
         f"rights.{name}.ended": True
         for name, right in book.rights.items()
@@ -51,4 +57,4 @@ def unmatched(book: Book, holder: str, grantor: str) -> Book:
                 for key, clause in deal.clauses.items()
                 if isinstance(clause, FirstRefusal)
             }
-    return book.replace(changes) if changes else book
+    return changes

@@ -149,9 +149,8 @@ def _scaled(book: Book, deals: Sequence[str], factor: float) -> Book:
     for name in deals:
         deal = book.deals[name]
         price = deal.clause(Price)
-        key = next(key for key, clause in deal.clauses.items() if clause.kind == "price")
         assert price is not None  # noqa: S101 - only deals with a price are scaled
-        stem = f"deals.{name}.clauses.{key}"
+        stem = f"deals.{name}.clauses.{deal.clause_name(Price)}"
         for part, unit in _PARTS.items():
             amount = getattr(price, part)
             if amount is not None:

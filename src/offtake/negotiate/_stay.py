@@ -233,7 +233,7 @@ def _parted(book: Book, parties: tuple[str, str], deals: Sequence[str], quarter:
             gone.append(name)
             continue
         if term is None or term.until is None or term.until > before:
-            key = next((k for k, clause in deal.clauses.items() if clause.kind == "term"), "term")
+            key = deal.clause_name(Term) or "term"
             changes |= {f"deals.{name}.clauses.{key}.until": str(before)} | _held_price(book, name)
             changes |= _ramp_until(book, name, quarter)
     rights = [
@@ -257,9 +257,8 @@ def _ramp_until(book: Book, name: str, quarter: Quarter) -> dict[str, Any]:
     ramp = deal.clause(Ramp)
     if ramp is None or max(ramp.levels) < quarter:
         return {}
-    key = next(k for k, clause in deal.clauses.items() if clause.kind == "ramp")
     kept = {str(q): f"{level.value!r} MW" for q, level in ramp.levels.items() if q < quarter}
-    return {f"deals.{name}.clauses.{key}": {"levels": kept}}
+    return {f"deals.{name}.clauses.{deal.clause_name(Ramp)}": {"levels": kept}}
 
 
 def _held_price(book: Book, name: str) -> dict[str, Any]:
@@ -268,8 +267,7 @@ def _held_price(book: Book, name: str) -> dict[str, Any]:
     price = deal.clause(Price)
     if price is None or price.total is None:
         return {}
-    key = next(k for k, clause in deal.clauses.items() if clause.kind == "price")
-    stem = f"deals.{name}.clauses.{key}"
+    stem = f"deals.{name}.clauses.{deal.clause_name(Price)}"
     return {f"{stem}.total": None, f"{stem}.usage": f"{opening_price(book, name)!r} MUSD/MW/quarter"}
 
 

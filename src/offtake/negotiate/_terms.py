@@ -276,14 +276,13 @@ def _scaled(book: Book, path: str, value: Any) -> dict[str, Any] | None:
         if not low - 1e-9 <= factor * last <= high + 1e-9:
             message = f"{path}: {_said(value)} is out of range: the offer is for {low:g} to {high:g} MW"
             raise InputError(message)
-    where = {clause.kind: key for key, clause in deal.clauses.items()}
     changes: dict[str, Any] = {
-        f"deals.{name}.clauses.{where['ramp']}": {
+        f"deals.{name}.clauses.{deal.clause_name(Ramp)}": {
             "levels": {str(q): f"{level.value * factor!r} MW" for q, level in ramp.levels.items()}
         }
     }
     if total is not None:
-        changes[f"deals.{name}.clauses.{where['price']}.total"] = f"{total.value * factor!r} M USD"
+        changes[f"deals.{name}.clauses.{deal.clause_name(Price)}.total"] = f"{total.value * factor!r} M USD"
     return changes
 
 
@@ -309,7 +308,7 @@ def _priced(book: Book, path: str, value: Any) -> dict[str, Any]:
     """Return a change, in which a price for each MW takes the place of a total."""
     for name, deal in book.deals.items():
         price = deal.clause(Price)
-        key = next((key for key, clause in deal.clauses.items() if clause.kind == "price"), "")
+        key = deal.clause_name(Price)
         stems = {f"deals.{name}.{key}", f"deals.{name}.clauses.{key}"}
         named = path in stems or path.removesuffix(".usage") in stems
         if price is not None and price.total is not None and named and not isinstance(value, Mapping):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from offtake.book import Price, Start
 from offtake.model import compile as compile_model
 from offtake.quote._buyer import watch
 from offtake.quote._ground import fails_in, last_payments
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from offtake.quote._ground import Ground
     from offtake.quote._request import Asked
 
-__all__ = ["signed", "signed_book"]
+__all__ = ["firm", "signed", "signed_book"]
 
 
 def signed(base: Ground, price: float, progress: Callable[[int, int], None] | None = None) -> Ground:
@@ -59,16 +60,19 @@ def signed_book(asked: Asked, price: float) -> Book:
     """Return the book with the request as a firm deal at a price, in M USD per MW-quarter."""
     book, terms = asked.book, asked.terms
     deal = book.deals[asked.deal]
-    where = {clause.kind: key for key, clause in deal.clauses.items()}
-    stem = f"deals.{asked.deal}"
-    cost = f"{stem}.clauses.{where['price']}"
-    changes: dict[str, Any] = {
-        f"{stem}.firmness": "firm",
-        f"{stem}.likelihood": None,
+    cost = f"deals.{asked.deal}.clauses.{deal.clause_name(Price)}"
+    changes = firm(book, asked.deal) | {
         f"{cost}.total": None,
         f"{cost}.usage": f"{price * (1.0 - terms.reserved)!r} MUSD/MW/quarter",
         f"{cost}.reservation": f"{price * terms.reserved!r} MUSD/MW/quarter" if terms.reserved else None,
     }
-    if "start" in where:
-        changes[f"{stem}.clauses.{where['start']}"] = None
     return book.replace(changes)
+
+
+def firm(book: Book, name: str) -> dict[str, Any]:
+    """Return the changes that make a deal firm and let it start as its ramp says, by path."""
+    changes: dict[str, Any] = {f"deals.{name}.firmness": "firm", f"deals.{name}.likelihood": None}
+    start = book.deals[name].clause_name(Start)
+    if start is not None:
+        changes[f"deals.{name}.clauses.{start}"] = None
+    return changes

@@ -38,7 +38,7 @@ brief: $(READY)  ## write one page on a book: BOOK=openai-2025 PAGE=brief.html
 test: $(READY)  ## lint, types, layers, then every test
 	@failed=0; \
 	$(MAKE) --no-print-directory -k lint types layers || failed=1; \
-	$(BIN)/pytest -n $(JOBS) -p no:benchmark || failed=1; \
+	$(BIN)/pytest -n $(JOBS) || failed=1; \
 	exit $$failed
 
 lint: $(READY)  ## ruff: rules and format
@@ -55,12 +55,11 @@ types: $(READY)  ## mypy, strict, on the package
 layers: $(READY)  ## import-linter: who may import whom
 	$(BIN)/lint-imports
 
-bench: $(READY)  ## time the benchmarks, keep the result under .benchmarks
-	$(BIN)/pytest benchmarks -o python_files='bench_*.py' -o python_functions='bench_*' \
-		-p no:randomly --benchmark-autosave
+bench: $(READY)  ## time every benchmark, one after the other
+	@for script in benchmarks/*.py; do echo "$$script"; $(BIN)/python $$script || exit 1; echo; done
 
 lock: $(READY)  ## resolve requirements.lock again from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --group dev --group bench --quiet --upgrade --universal \
+	$(BIN)/uv pip compile pyproject.toml --group dev --quiet --upgrade --universal \
 		--python-version 3.11 --fork-strategy fewest --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -o requirements.lock
 	@! grep -n '://' requirements.lock || { echo "requirements.lock must hold no address." >&2; exit 1; }

@@ -4,6 +4,7 @@ Run ``python benchmarks/simulate.py`` (minutes) or ``python benchmarks/simulate.
 prints one line for each measure, and with ``--json FILE`` writes them too. What is compared:
 
 - the compiled step against the same step in NumPy, both in blocks of 256 futures and with two workers;
+- counting a block of futures into quantiles against sorting it in NumPy;
 - peak memory with few and with many futures, each in a process of its own;
 - a cold `offtake simulate` and `offtake --help`, each in a process of its own, without a compilation cache.
 """
@@ -53,6 +54,23 @@ def engines(book, paths, plain_paths):
     }
 
 
+def counting(series):
+    """Return seconds that 1,024 futures of so many series take to be counted, and to be sorted instead."""
+    import numpy as np
+
+    from offtake.results.quantiles import Quantiles
+
+    random = np.random.default_rng(3)
+    block = random.standard_normal((1_024, series)) * 10.0 ** random.uniform(-2, 5, series)
+    seen = Quantiles((series,), exact_up_to=0)
+    seen.add(block)
+    counted, ordered = timed(seen.add, block), timed(np.sort, block, axis=0)
+    return {
+        f"counting 1,024 futures of {series} series, s": counted,
+        "counting / sorting": counted / ordered,
+    }
+
+
 def memory(book, counts):
     """Return peak resident MB by number of futures."""
     return {
@@ -98,9 +116,9 @@ def main():
     real = shipped.read_text(encoding="utf-8").strip()
     book = options.book or ("first-steps" if options.smoke else real)
     if options.smoke:
-        found = engines(book, 2048, 1024)
+        found = engines(book, 2048, 1024) | counting(500)
     else:
-        found = engines(book, 100_000, 10_240) | commands(book, 10_000)
+        found = engines(book, 100_000, 10_240) | counting(8_000) | commands(book, 10_000)
         found |= memory(book, (10_000, 100_000, 1_000_000))
     for name, value in found.items():
         sys.stdout.write(f"{name:55} {value:10.3f}\n")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPTS = sorted(Path(__file__).parents[1].joinpath("benchmarks").glob("[!b_]*.py"))
+SCRIPTS = sorted(Path(__file__).parents[1].joinpath("benchmarks").glob("*.py"))
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)

@@ -49,6 +49,14 @@ def test_one_request_has_three_sections(priced):
     compile(page.context.again.python, "page", "exec")
 
 
+def test_page_and_command_say_the_same(priced):
+    """What the quote says stands on the page word for word, wrong-way risk with its doubt included."""
+    _, found = sections(priced)
+    on_page = [said([each]) for each in (*found["quote-chance"].says, *found["quote-chance"].points)]
+    assert on_page == [f"{priced.quote.title}.", *priced.quote.sentences]
+    assert "tell from nothing" in on_page[2] or "nineteen of twenty" in on_page[2]
+
+
 def test_every_request_stands_on_the_page(priced):
     """Two requests have three sections each below one with a table of both; no id is used twice."""
     other = dataclasses.replace(priced, name="again", title="As much again")

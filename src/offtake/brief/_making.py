@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from offtake import figures
 from offtake.brief._context import Chart, Section
-from offtake.brief._words import Sentence, say, share
+from offtake.brief._words import Sentence, code, say, share, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from offtake.brief._records import Records
     from offtake.figures import Table
 
-__all__ = ["after_default", "at_level", "nothing", "section", "tabled"]
+__all__ = ["after_default", "at_level", "left_out_points", "nothing", "one_or_each", "section", "tabled"]
+
+_T = TypeVar("_T")
 
 
 def section(
@@ -86,6 +89,51 @@ def at_level(made: Section, level: int) -> Section:
 def nothing(key: str, title: str, why: str, *, level: int = 2) -> Section:
     """Return a section that gives way to the reason why it is empty."""
     return Section(key, title, (), (), None, None, open=False, command="", absent=why, level=level)
+
+
+def one_or_each(
+    asked: Sequence[tuple[str, _T]],
+    left_out: Sequence[str],
+    title: str,
+    of_one: Callable[..., tuple[Section, ...]],
+    overview: Callable[[], Section],
+) -> tuple[Section, ...]:
+    """Return the sections on the one thing asked for, or those on each of several below one on all.
+
+    Parameters
+    ----------
+    asked
+        Title and figures of each.
+    left_out
+        Names of those that the page has no room for; with them there are several.
+    title
+        What the single one's first section, or the one on all, is called.
+    of_one
+        Makes the sections on one, from its figures, title, level of heading and the end of its keys; told
+        by `alone` whether it is the only one.
+    overview
+        Makes the section on all.
+    """
+    if len(asked) == 1 and not left_out:
+        return of_one(asked[0][1], title, 2, "", alone=True)
+    made = [
+        part
+        for number, (own, each) in enumerate(asked, start=1)
+        for part in of_one(each, own, 3, f"-{number}" if number > 1 else "", alone=False)
+    ]
+    return (overview(), *made)
+
+
+def left_out_points(names: Iterable[str], command: str) -> list[Sentence]:
+    """Return what is left out of the page, each with the command that shows it: its name ends that."""
+    return [
+        say(
+            "Left out of this page: {}. It is shown by {}.",
+            told(each),
+            code(f"{command} {shlex.quote(each)}"),
+        )
+        for each in names
+    ]
 
 
 def after_default(records: Records) -> tuple[Sentence, ...]:

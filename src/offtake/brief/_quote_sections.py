@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import math
-import shlex
 from typing import TYPE_CHECKING, Final
 
-from offtake.brief._making import at_level, nothing, section, tabled
-from offtake.brief._words import code, count, listed, money, name, plain, power, say, share, told, when
+from offtake.brief._making import at_level, left_out_points, nothing, one_or_each, section, tabled
+from offtake.brief._words import count, listed, plain, say, share, told
 from offtake.figures import Table, words
 
 if TYPE_CHECKING:
     from offtake.brief._context import Section
     from offtake.brief._quotes import Priced
     from offtake.brief._records import QuoteFigures, Records
-    from offtake.brief._words import Sentence
-    from offtake.quote import Quote
 
 __all__ = ["quote_sections"]
 
 _YEAR = 4.0
 _TITLE: Final = "What to charge"
+_FIRST: Final = 2
 
 
 def quote_sections(records: Records) -> tuple[Section, ...]:
@@ -34,17 +32,8 @@ def quote_sections(records: Records) -> tuple[Section, ...]:
                 "quote-chance", _TITLE, "The book has no request to price, or none was priced for this page."
             ),
         )
-    asked = records.quote_figures
-    if len(asked) == 1 and not records.quotes.left_out:
-        return _of_one(asked[0], _TITLE, 2, "", alone=True)
-    return (
-        _overview(records),
-        *(
-            made
-            for number, each in enumerate(asked, start=1)
-            for made in _of_one(each, each.priced.title, 3, f"-{number}" if number > 1 else "", alone=False)
-        ),
-    )
+    asked = [(each.priced.title, each) for each in records.quote_figures]
+    return one_or_each(asked, records.quotes.left_out, _TITLE, _of_one, lambda: _overview(records))
 
 
 def _of_one(each: QuoteFigures, title: str, level: int, suffix: str, *, alone: bool) -> tuple[Section, ...]:
@@ -75,10 +64,7 @@ def _overview(records: Records) -> Section:
     refused = [each.title for each in requests if each.quote is None]
     if refused:
         says.append(say("None is found for {}; why not stands with each.", listed(refused, len(refused))))
-    points = [
-        say("Left out of this page: {}. It is shown by {}.", told(each), code(_command(records.source, each)))
-        for each in left
-    ]
+    points = left_out_points(left, f"offtake quote {records.source} --request")
     table = Table(
         ("request", "provider", "buyer", "MW", "M USD per MW and year", "pays back", "asked for at"),
         tuple(_line(each) for each in requests),
@@ -86,10 +72,6 @@ def _overview(records: Records) -> Section:
         "The lowest price at which the machines of each request pay back as often as is asked for.",
     )
     return tabled("quotes", _TITLE, table, says=says, points=points)
-
-
-def _command(source: str, request: str) -> str:
-    return f"offtake quote {source} --request {shlex.quote(request)}"
 
 
 def _line(each: Priced) -> tuple[str, ...]:
@@ -112,108 +94,21 @@ def _chance(each: QuoteFigures, title: str, level: int, suffix: str) -> Section:
     """Return the section on the price that pays back, with and without wrong-way risk."""
     record, quoted = each.chance, each.priced.quote
     assert quoted is not None  # noqa: S101 - asked for only where there is a price
-    answer = quoted.answer
-    about = () if title == quoted.title else say("{}: ", told(quoted.title))
-    says = [
-        say(
-            "{}{} should ask {} for at least {} M USD per MW and year for {} over {} from {}, so that "
-            "the machines pay back in {} of futures; sampling leaves {} to {}.",
-            about, name(quoted.provider), name(quoted.buyer), plain(_YEAR * answer.price),
-            power(quoted.mw), told(f"{quoted.length / _YEAR:g} years"), when(quoted.start),
-            share(quoted.payback),
-            plain(_YEAR * answer.price_low), plain(_YEAR * answer.price_high),
-        ),
-        say(
-            "On average they pay back at {}, {} {} of futures; if {} surely paid, {} would do.",
-            plain(_YEAR * answer.price_mean),
-            told("but then in only" if answer.mean_chance < answer.chance else "then in"),
-            share(answer.mean_chance), name(quoted.buyer), plain(_YEAR * answer.price_safe),
-        ),
-        _wrong_way(quoted),
-    ]  # fmt: skip
-    if answer.asked_price is not None and answer.asked_chance is not None:
-        says.append(
-            say(
-                "At the {} that the request names they pay back in {} of futures.",
-                plain(_YEAR * answer.asked_price),
-                share(answer.asked_chance),
-            )
-        )
+    asks = quoted.answer.asked_price is not None
+    first = _FIRST + 1 if asks else _FIRST
+    found = [told(sentence) for sentence in quoted.sentences]
     made = section(
         "quote_chance",
         title,
         record,
-        says=says,
-        points=_points(quoted),
+        says=[*([] if title == quoted.title else [told(f"{quoted.title}.")]), *found[:first]],
+        points=found[first:],
         caption="Share of futures in which the machines pay back, by price. Dotted: each buyer put into the "
         "market of another future, so that it fails without regard to what machines are worth.",
         arguments=f"quotes[{each.priced.name!r}]",
         key_on_page=f"quote-chance{suffix}",
     )
     return at_level(made, level)
-
-
-def _wrong_way(quoted: Quote) -> Sentence:
-    answer = quoted.answer
-    inside = answer.apart_low <= answer.price <= answer.apart_high
-    doubt = ", which sampling alone could make" if inside else ""
-    if answer.wrong_way >= 0.0:
-        words = (
-            "Wrong-way risk, that {} fails in just the futures in which machines are worth least, adds {} to "
-        )
-    else:
-        words = "That {} fails when machines are worth more takes {} off "
-    return say(
-        words + "the price: were the two independent, {} would do" + doubt + ".",
-        name(quoted.buyer),
-        plain(_YEAR * abs(answer.wrong_way)),
-        plain(_YEAR * answer.price_apart),
-    )
-
-
-def _points(quoted: Quote) -> list[Sentence]:
-    """Return what could happen at the price."""
-    answer = quoted.answer
-    found = [
-        say(
-            "Present value at that price: {} on average, {} to {} in nine of ten futures; {} in the worst "
-            "{}.",
-            money(answer.value), money(answer.value_low), money(answer.value_high), money(answer.value_tail),
-            share(quoted.tail),
-        )
-    ]  # fmt: skip
-    if answer.stranded is not None:
-        found.append(
-            say(
-                "{} is gone before the deal ends in {} of futures. Then {} stand idle on average for the "
-                "rest of their life.",
-                name(quoted.buyer), share(answer.fails + answer.leaves), power(answer.stranded),
-            )
-        )  # fmt: skip
-    found.append(
-        say(
-            "If it goes at the worst moment, {}, {} of what the machines cost is never earned back in one of "
-            "twenty futures.",
-            when(answer.peak_quarter),
-            money(answer.peak_loss),
-        )
-    )
-    if answer.limit is not None and math.isfinite(answer.largest_mw):
-        found.append(
-            say(
-                "Within its limit of {} for one counterparty {} should accept at most {}.",
-                money(answer.limit), name(quoted.provider), power(answer.largest_mw),
-            )
-        )  # fmt: skip
-    if math.isfinite(answer.dscr_median):
-        found.append(
-            say(
-                "A loan on the contract would cost {} a year; in its weakest year the machines earn {} times "
-                "what is due in half of futures, {} times or less in one of twenty.",
-                share(answer.loan_rate), plain(answer.dscr_median), plain(answer.dscr_low),
-            )
-        )  # fmt: skip
-    return found
 
 
 def _prices(each: QuoteFigures, level: int, suffix: str) -> Section:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Final
 
-from offtake.brief._making import at_level, nothing, section, tabled
-from offtake.brief._words import code, count, listed, name, say, told
+from offtake.brief._making import at_level, left_out_points, nothing, one_or_each, section, tabled
+from offtake.brief._words import count, listed, name, say, told
 from offtake.figures import Table, words
 from offtake.negotiate import clause_sentences, move_sentences, reservation_sentence
 
@@ -33,17 +32,8 @@ def talk_sections(records: Records) -> tuple[Section, ...]:
     if records.talks is None:
         why = "The book names no negotiation, or none was looked at for this page."
         return (nothing("negotiate-zone", _TITLE, why),)
-    tables = records.talk_figures
-    if len(tables) == 1 and not records.talks.left_out:
-        return _of_one(tables[0], _TITLE, 2, "", alone=True)
-    made = [
-        each_section
-        for number, each in enumerate(tables, start=1)
-        for each_section in _of_one(
-            each, each.talked.title, 3, f"-{number}" if number > 1 else "", alone=False
-        )
-    ]
-    return (_overview(records), *made)
+    tables = [(each.talked.title, each) for each in records.talk_figures]
+    return one_or_each(tables, records.talks.left_out, _TITLE, _of_one, lambda: _overview(records))
 
 
 def _of_one(each: TalkFigures, title: str, level: int, suffix: str, *, alone: bool) -> tuple[Section, ...]:
@@ -76,10 +66,7 @@ def _overview(records: Records) -> Section:
     refused = [each.title for each in tables if each.talks is None]
     if refused:
         says.append(say("Nothing is found for {}; why not stands with each.", listed(refused, len(refused))))
-    points = [
-        say("Left out of this page: {}. It is shown by {}.", told(each), code(_command(records.source, each)))
-        for each in left
-    ]
+    points = left_out_points(left, f"offtake negotiate {records.source} --table")
     table = Table(
         ("negotiation", "seller", "buyer", "settlements", "both accept", "what the book has"),
         tuple(_line(each) for each in tables),
@@ -87,10 +74,6 @@ def _overview(records: Records) -> Section:
         "How many ways there are to settle what is contested, and how many both would sign.",
     )
     return tabled("negotiations", _TITLE, table, says=says, points=points)
-
-
-def _command(source: str, table: str) -> str:
-    return f"offtake negotiate {source} --table {shlex.quote(table)}"
 
 
 def _line(each: Talked) -> tuple[str, ...]:

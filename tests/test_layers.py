@@ -64,6 +64,7 @@ def test_the_layers_are_those_of_the_design():
         ["model", "io", "scale"],
         ["book", "results"],
         ["units", "calendar"],
+        ["spelling"],
         ["errors"],
     ]
 

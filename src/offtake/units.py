@@ -7,7 +7,6 @@ in US dollars only. A year has 8760 hours, a quarter 2190, a month 730.
 Conversions are done in exact fractions, so that reading back what was written gives the same number.
 """
 
-import difflib
 import functools
 import math
 import re
@@ -28,6 +27,7 @@ from offtake._unit_table import (
     Dimension,
 )
 from offtake.errors import UnitError
+from offtake.spelling import nearest
 
 __all__ = [
     "DIMENSIONS",
@@ -329,7 +329,7 @@ def _name(word: str, text: str) -> str:
     if word in SCALES:
         what = f"`{_shown(text)}` has the scale `{word}` but no unit"
         raise QuantityError(what, f"write `{_shown(text)} USD` if money is meant")
-    guess = _nearest(word)
+    guess = nearest(word, reversed(SPELLINGS))
     hint = f"did you mean `{guess}`?" if guess else "units are such as `M USD`, `MW`, `GPU-hour`, `months`"
     what = f"no unit is called `{_shown(word)}` (in `{_shown(text)}`)"
     raise QuantityError(what, hint)
@@ -338,12 +338,6 @@ def _name(word: str, text: str) -> str:
 def _other_currency(text: str) -> QuantityError:
     what = f"`{_shown(text)}` is not in US dollars, and no exchange rate is assumed"
     return QuantityError(what, "convert it to USD and say in a note at which rate")
-
-
-def _nearest(word: str) -> str | None:
-    known = {spelling.casefold(): spelling for spelling in reversed(SPELLINGS)}
-    close = difflib.get_close_matches(word.casefold(), known, n=1)
-    return known[close[0]] if close else None
 
 
 @functools.lru_cache(maxsize=4096)

@@ -75,7 +75,7 @@ def test_what_is_signed_is_written_as_a_book(small, run, folder):
     [
         (("--risk", "much"), "LEVEL:WEIGHT, such as 0.95:0.3, not `much`"),
         (("--risk", "1.5:0.2"), "level"),
-        (("--buyer", "Lork Labs"), "no party 'Lork Labs'"),
+        (("--buyer", "Lork Labs"), "no party is called `Lork Labs`"),
         (("--stage", "2040-Q1"), "the stage 2040-Q1 does not lie in the calendar"),
         (("--stage", "2026-Q1"), "after its first quarter"),
         (("--reopen", "no-such-deal"), "`no-such-deal` is no firm compute deal that Lark Labs buys"),

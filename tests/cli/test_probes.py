@@ -72,8 +72,8 @@ def test_sensitivities_json_has_the_numbers_of_the_python_call(run):
         (("--reverse", "Northgate", "--fail", "Northgate"), 2, "--fail cannot be given with --reverse"),
         (("--reverse", "Northgate", "--sensitivities", "cash"), 2, "either --reverse or --sensitivities"),
         (("--by", "2026-Q4"), 2, "go with --reverse or --sensitivities"),
-        (("--sensitivities", "cash:Lork", "--by", "2026-Q4"), 2, "there is no party 'Lork'"),
-        (("--sensitivities", "cash:Northgate", "--by", "2040-Q1"), 2, "there is no quarter '2040-Q1'"),
+        (("--sensitivities", "cash:Lork", "--by", "2026-Q4"), 2, "no party is called `Lork`"),
+        (("--sensitivities", "cash:Northgate", "--by", "2040-Q1"), 2, "no quarter is called `2040-Q1`"),
         (("--sensitivities", "wealth:Northgate", "--by", "2026-Q4"), 2, "no mean that moves smoothly"),
         (("--sensitivities", "default:Northgate", "--by", "2026-Q4"), 2, "a default is a step"),
         (

@@ -385,7 +385,7 @@ def test_stages_beside_a_tree_are_refused():
 @pytest.mark.parametrize(
     ("terms", "settings", "said"),
     [
-        ({}, {"buyer": "Nobody"}, "no party 'Nobody'"),
+        ({}, {"buyer": "Nobody"}, "no party is called `Nobody`"),
         ({}, {"buyer": "Fen"}, "Fen has no workloads"),
         ({}, {"stages": ["2031-Q1"]}, "stage 2031-Q1"),
         ({}, {"stages": [quarter(0)]}, "stage 2026-Q1"),

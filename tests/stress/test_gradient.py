@@ -157,7 +157,7 @@ def test_a_party_fails_exactly_where_its_distance_is_below_zero(small):
 def test_unknown_parties_and_quarters_are_refused(small):
     """A wrong name is refused with those that there are."""
     fixed = small[0].structure
-    with pytest.raises(InputError, match="there are Lark Labs"):
+    with pytest.raises(InputError, match="Did you mean `Lark Labs`"):
         default_aim(fixed, "Lark", 3)
     with pytest.raises(InputError, match="2026-Q1 to 2030-Q4"):
         quarter_place(fixed, "2031-Q1")

@@ -65,7 +65,7 @@ def test_what_lies_beyond_the_radius_is_infeasible(plank):
 
 def test_wrong_settings_are_refused(plank):
     """Names and numbers that cannot be used are refused."""
-    with pytest.raises(InputError, match="no party 'Beam'"):
+    with pytest.raises(InputError, match="no party is called `Beam`"):
         reverse_stress(plank, "Beam", "2027-Q4")
     with pytest.raises(InputError, match="not a quarter of the calendar"):
         reverse_stress(plank, "Plank", "2030-Q1")

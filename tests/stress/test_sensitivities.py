@@ -101,8 +101,8 @@ def _flat(numbers):
     ("outcome", "message"),
     [
         (Outcome("default", "Lark Labs", "2028-Q4"), "a default is a step"),
-        (Outcome("cash", "Lark", "2028-Q4"), "there is no party 'Lark'"),
-        (Outcome("cash", "Lark Labs", "2035-Q4"), "there is no quarter '2035-Q4'"),
+        (Outcome("cash", "Lark", "2028-Q4"), "no party is called `Lark`"),
+        (Outcome("cash", "Lark Labs", "2035-Q4"), "no quarter is called `2035-Q4`"),
         (Outcome("cash", "Lark Labs"), "say by which quarter, as in 2030-Q4; there are 2026-Q1"),
         (Outcome("cash", None, "2028-Q4"), "say of which party; there are Lark Labs"),
         (Outcome("total_energised", "Lark Labs", "2028-Q4"), "of the whole book"),

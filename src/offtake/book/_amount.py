@@ -1,6 +1,5 @@
 """Amounts: a quantity with its distribution, its sources and what is assumed about it."""
 
-import difflib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from offtake.book._distribution import (
     number_or_text,
     read_distribution,
 )
+from offtake.spelling import nearest
 from offtake.units import DIMENSIONS, QuantityError, dimension_of, format, read  # noqa: A004
 
 __all__ = ["PROVENANCE_KEYS", "Amount", "check_keys", "provenance_of", "source_ids", "written_provenance"]
@@ -204,8 +204,8 @@ def check_keys(data: Mapping[Any, Any], allowed: Iterable[str], what: str) -> No
     known = list(allowed)
     for key in data:
         if key not in known:
-            close = difflib.get_close_matches(str(key), known, n=1)
-            mend = f"Did you mean `{close[0]}`?" if close else f"Keys are {', '.join(sorted(known))}"
+            close = nearest(str(key), known)
+            mend = f"Did you mean `{close}`?" if close else f"Keys are {', '.join(sorted(known))}"
             message = f"`{key}` is not a key of {what}"
             raise QuantityError(message, mend)
 

@@ -5,11 +5,12 @@ from typing import Any, Final
 
 from offtake.book._amount import Amount
 from offtake.book._clauses import Warrants
-from offtake.book._document import Finding, suggest
+from offtake.book._document import Finding
 from offtake.book._driver import Driver
 from offtake.book._look import Look, walk
 from offtake.book._processes import DIMENSIONS_OF, LEVELS, NEEDED, parameters
 from offtake.book._profile import Profile
+from offtake.spelling import suggest
 from offtake.units import DIMENSIONS, QuantityError, dimension_of, read
 
 __all__ = ["CHECKS", "driver_dimension"]

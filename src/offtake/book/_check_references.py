@@ -12,9 +12,10 @@ from offtake.book._clauses import (
     UnitPrice,
     Warrants,
 )
-from offtake.book._document import Finding, nearest
+from offtake.book._document import Finding
 from offtake.book._look import Look, walk
 from offtake.book._profile import Profile
+from offtake.spelling import nearest
 
 __all__ = ["CHECKS"]
 

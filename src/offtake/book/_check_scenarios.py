@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from offtake.book._document import Finding, Path, suggest
+from offtake.book._document import Finding, Path
 from offtake.book._driver import Scenario, Shock
 from offtake.book._edits import replaced
 from offtake.book._look import Look, walk
@@ -13,6 +13,7 @@ from offtake.book._refusals import findings_of
 from offtake.book._tree import AT_NODE, adds_to_a_delay
 from offtake.book._written import plain
 from offtake.errors import InputError
+from offtake.spelling import suggest
 from offtake.units import QuantityError, read
 
 __all__ = ["CHECKS", "delay_can_be_added", "shock_is_possible", "value_can_be_set"]

@@ -5,9 +5,10 @@ from graphlib import CycleError, TopologicalSorter
 
 from offtake.book._clauses import Ramp
 from offtake.book._deal import ComputeDeal, Deal, LeaseDeal, SupplyDeal
-from offtake.book._document import Finding, suggest
+from offtake.book._document import Finding
 from offtake.book._look import Look
 from offtake.book._site import Gate
+from offtake.spelling import suggest
 from offtake.units import format  # noqa: A004 - units names its two directions so
 
 __all__ = ["CHECKS"]

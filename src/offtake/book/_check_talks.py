@@ -12,13 +12,14 @@ from offtake.book._amount import Amount
 from offtake.book._check_deals import prices_are_not_negative, shares_are_shares
 from offtake.book._clauses import Volume
 from offtake.book._deal import ComputeDeal
-from offtake.book._document import Finding, Path, suggest
+from offtake.book._document import Finding, Path
 from offtake.book._edits import replaced
 from offtake.book._look import Look
 from offtake.book._refusals import findings_of
 from offtake.book._talks import Talks
 from offtake.book._written import plain
 from offtake.errors import InputError
+from offtake.spelling import suggest
 from offtake.units import QuantityError
 
 __all__ = ["CHECKS"]

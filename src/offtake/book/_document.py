@@ -1,13 +1,11 @@
 """What a file says before it is a book: plain data, and the place of each entry."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from offtake.errors import Problem, Severity
 
-__all__ = ["Document", "Finding", "Path", "Place", "dotted", "nearest", "suggest"]
+__all__ = ["Document", "Finding", "Path", "Place", "dotted"]
 
 Path = tuple[str | int, ...]
 """Where an entry stands in a document: keys, and places in lists from 0."""
@@ -83,36 +81,3 @@ def dotted(path: Path) -> str:
     'sites.North.phases.1.mw'
     """
     return ".".join(str(each + 1) if isinstance(each, int) else each for each in path)
-
-
-def nearest(word: str, known: Mapping[str, Any] | list[str] | tuple[str, ...] | frozenset[str]) -> str | None:
-    """Return the known name that is most like a word, or None if none is alike.
-
-    Examples
-    --------
-    >>> nearest("Tideway Clud", ["Tideway Cloud", "Northgate"])
-    'Tideway Cloud'
-    """
-    folded = {name.casefold(): name for name in known}
-    close = get_close_matches(word.casefold(), folded, n=1)
-    return folded[close[0]] if close else None
-
-
-def suggest(
-    word: str, known: Mapping[str, Any] | list[str] | tuple[str, ...] | frozenset[str], noun: str
-) -> str:
-    """Return the advice that names what was probably meant, or else what there is.
-
-    Examples
-    --------
-    >>> suggest("Nordgate", ["Northgate"], "party")
-    'Did you mean `Northgate`?'
-    """
-    close = nearest(word, known)
-    if close is not None:
-        return f"Did you mean `{close}`?"
-    names = sorted(known)
-    if not names:
-        return f"There is no {noun} in the book yet; add it"
-    shown = ", ".join(f"`{name}`" for name in names[:12])
-    return f"Known: {shown}" + (f" and {len(names) - 12} more" if len(names) > 12 else "")  # noqa: PLR2004

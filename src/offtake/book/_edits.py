@@ -11,11 +11,12 @@ from pydantic import BaseModel
 
 from offtake.book._anatomy import field_names, inner_type, kind_of, step
 from offtake.book._clauses import CLAUSES, full_form
-from offtake.book._document import Path, dotted, suggest
+from offtake.book._document import Path, dotted
 from offtake.book._driver import PROCESSES, Driver
 from offtake.book._processes import NEEDED, parameters
 from offtake.book._written import plain
 from offtake.errors import InputError
+from offtake.spelling import refuse_unknown, suggest
 
 if TYPE_CHECKING:
     from offtake.book._book import Book
@@ -109,9 +110,7 @@ def scenario_changes(book: Book, name: str) -> dict[str, Any]:
     InputError
         If there is no such scenario.
     """
-    if name not in book.scenarios:
-        message = f"no scenario is called `{name}`. {suggest(name, book.scenarios, 'scenario')}."
-        raise InputError(message)
+    refuse_unknown(name, book.scenarios, "scenario")
     scenario = book.scenarios[name]
     return {
         path: value

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from offtake.book._document import Document, suggest
+from offtake.book._document import Document
 from offtake.book._reading import build
 from offtake.errors import InputError
+from offtake.spelling import suggest
 
 if TYPE_CHECKING:
     from offtake.book._book import Book

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from offtake.book._amount import Amount
-from offtake.book._document import Finding, Path, suggest
+from offtake.book._document import Finding, Path
 from offtake.book._profile import Profile
+from offtake.spelling import suggest
 
 if TYPE_CHECKING:
     from offtake.book._book import Book

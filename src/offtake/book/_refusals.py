@@ -9,7 +9,8 @@ from pydantic import BaseModel, ValidationError
 
 from offtake.book._anatomy import field_names, find_field, record_at
 from offtake.book._clauses import CLAUSES
-from offtake.book._document import Finding, Path, suggest
+from offtake.book._document import Finding, Path
+from offtake.spelling import suggest
 
 __all__ = ["findings_of"]
 

@@ -26,12 +26,12 @@ from offtake.book._clauses import (
     Volume,
 )
 from offtake.book._deal import ComputeDeal, Deal, LicenceDeal, SupplyDeal
-from offtake.book._document import suggest
 from offtake.book._figures import Figures, scaled
 from offtake.book._money_clauses import Fee
 from offtake.book._profile import Profile
 from offtake.calendar import Quarter
 from offtake.errors import InputError
+from offtake.spelling import refuse_unknown, suggest
 
 if TYPE_CHECKING:
     from offtake.book._book import Book
@@ -302,10 +302,8 @@ class _Desk:
     # ------------------------------------------------------------ what deals say
 
     def _deal(self, each: Signed, kind: type[_D]) -> _D:
-        deal = self.deals.get(each.entry)
-        if deal is None:
-            message = f"no deal is called `{each.entry}`. {suggest(each.entry, self.deals, 'deal')}."
-            raise InputError(message)
+        refuse_unknown(each.entry, self.deals, "deal")
+        deal = self.deals[each.entry]
         if not isinstance(deal, kind):
             raise _refused(each, f"it is a {_kind(deal)} deal", f"Name one for the decision `{each.what}`")
         return deal

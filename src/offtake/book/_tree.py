@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from offtake.book._document import suggest
 from offtake.book._driver import Scenario, Shock
 from offtake.book._entry import Entry, entry_field
 from offtake.book._scalars import Amount, Name, QuarterField, Share
-from offtake.errors import InputError
+from offtake.spelling import refuse_unknown
 
 if TYPE_CHECKING:
     from offtake.book._book import Book
@@ -68,9 +67,7 @@ def ancestry(tree: Mapping[str, TreeNode], name: str) -> list[str]:
     InputError
         If there is no such node.
     """
-    if name not in tree:
-        message = f"no node of the tree is called `{name}`. {suggest(name, tree, 'node')}."
-        raise InputError(message)
+    refuse_unknown(name, tree, "node of the tree")
     path: list[str] = []
     here: str | None = name
     while here is not None and here in tree and here not in path:

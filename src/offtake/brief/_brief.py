@@ -10,8 +10,8 @@ from offtake.brief._probes import probe
 from offtake.brief._quotes import quotes_of
 from offtake.brief._shared import shared_of
 from offtake.brief._talks import talks_of
-from offtake.errors import InputError
 from offtake.figures import focal_party
+from offtake.spelling import refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -96,10 +96,8 @@ def brief(  # noqa: PLR0913 - one switch for each part of the page
     from offtake.simulate import simulate
 
     wanted = tuple(book.scenarios) if scenarios is True else tuple(scenarios or ())
-    unknown = [name for name in wanted if name not in book.scenarios]
-    if unknown:
-        msg = f"the book has no scenario {', '.join(unknown)}; it has {', '.join(book.scenarios) or 'none'}"
-        raise InputError(msg)
+    for name in wanted:
+        refuse_unknown(name, book.scenarios, "scenario")
 
     def run(scenario: str | None) -> Simulation:
         report = None if progress is None else lambda done, total: progress(scenario or "", done, total)

@@ -9,6 +9,7 @@ from offtake.cli._options import AsJson, BookArgument
 from offtake.cli._output import TextTable, print_json, print_table
 from offtake.cli._settings import examples
 from offtake.errors import InputError
+from offtake.spelling import refuse_unknown, suggest
 
 if TYPE_CHECKING:
     from offtake.book import Book
@@ -47,7 +48,7 @@ def show(
         return
     section, _, name = what.partition(".")
     if section not in SECTIONS:
-        message = f"a book has no part `{section}`. {_nearest(section, SECTIONS)}"
+        message = f"a book has no part `{section}`. {suggest(section, SECTIONS, 'part')}"
         raise InputError(message)
     data = read.to_data().get(section, {})
     if name:
@@ -82,21 +83,11 @@ def _overview(book: "Book", *, as_json: bool) -> None:
 def _entry(data: dict[str, Any], section: str, name: str, *, as_json: bool) -> None:
     from offtake.io import to_yaml
 
-    if name not in data:
-        message = f"no entry of `{section}` is called `{name}`. {_nearest(name, data)}"
-        raise InputError(message)
+    refuse_unknown(name, data, f"entry of `{section}`")
     if as_json:
         print_json(data[name])
     else:
         typer.echo(to_yaml({section: {name: data[name]}}).rstrip())
-
-
-def _nearest(word: str, known: Any) -> str:
-    from difflib import get_close_matches
-
-    names = {str(each).casefold(): str(each) for each in known}
-    close = get_close_matches(word.casefold(), names, n=1)
-    return f"Did you mean `{names[close[0]]}`?" if close else f"It has {', '.join(names.values()) or 'none'}."
 
 
 def _section(book: "Book", section: str) -> TextTable:

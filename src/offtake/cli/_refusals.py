@@ -4,14 +4,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from offtake.errors import InputError
+from offtake.spelling import refuse_unknown
 
 if TYPE_CHECKING:
     from offtake.book import Book
 
-__all__ = ["refuse_lost", "refuse_taken", "refuse_unknown"]
+__all__ = ["refuse_lost", "refuse_stranger", "refuse_taken"]
 
 
-def refuse_unknown(book: "Book", party: str | None) -> None:
+def refuse_stranger(book: "Book", party: str | None) -> None:
     """Refuse a party that the book does not have; None is none.
 
     Raises
@@ -19,9 +20,8 @@ def refuse_unknown(book: "Book", party: str | None) -> None:
     InputError
         If there is no such party.
     """
-    if party is not None and party not in book.parties:
-        message = f"no party is called `{party}`. The book has {', '.join(book.parties)}."
-        raise InputError(message)
+    if party is not None:
+        refuse_unknown(party, book.parties, "party")
 
 
 def refuse_lost(path: Path | None) -> None:

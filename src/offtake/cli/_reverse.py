@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import typer
 
 from offtake.cli._output import TextTable, percent, print_json, print_table, progress_bar, remark
-from offtake.cli._refusals import refuse_unknown
+from offtake.cli._refusals import refuse_stranger
 
 if TYPE_CHECKING:
     from offtake.book import Book
@@ -34,7 +34,7 @@ def print_reverse(settings: "Settings", book: "Book", party: str, by: str | None
     """Find the most probable failure of a party, sample around it, and print both."""
     from offtake.stress import default_probability, rare_quarter, reverse_stress
 
-    refuse_unknown(book, party)
+    refuse_stranger(book, party)
     paths, seed, scenario = asked.paths, asked.seed, asked.scenario
     started = time.perf_counter()
     with progress_bar(settings, "steps") as step:

@@ -8,7 +8,7 @@ import typer
 
 from offtake.cli._options import AsJson, BookArgument, Engine, Paths, Scenario, Seed
 from offtake.cli._output import TextTable, percent, print_json, print_table, progress_bar, remark
-from offtake.cli._refusals import refuse_lost, refuse_unknown
+from offtake.cli._refusals import refuse_lost, refuse_stranger
 from offtake.cli._settings import enable_jax_cache, examples, settings_of
 from offtake.errors import InputError
 
@@ -66,7 +66,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - the options of a command are its argum
     from offtake.simulate import simulate as run
 
     read = Book.read(book)
-    refuse_unknown(read, party)
+    refuse_stranger(read, party)
     started = time.perf_counter()
     with progress_bar(settings, "futures") as step:
         runs = run(

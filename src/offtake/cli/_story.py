@@ -7,7 +7,7 @@ import typer
 
 from offtake.cli._options import AsJson, BookArgument, Scenario, Seed
 from offtake.cli._output import TextTable, print_json, print_table
-from offtake.cli._refusals import refuse_unknown
+from offtake.cli._refusals import refuse_stranger
 from offtake.cli._settings import enable_jax_cache, examples
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def story(
     from offtake.stress import story as tell
 
     read = Book.read(book)
-    refuse_unknown(read, about)
+    refuse_stranger(read, about)
     told = tell(read, path=path, seed=seed, scenario=scenario, paths=paths, engine=engine)
     if about is not None:
         told = told.about(about)

@@ -6,7 +6,7 @@ import typer
 
 from offtake.cli._options import AsJson, BookArgument, Seed
 from offtake.cli._output import TextTable, percent, print_json, print_table, progress_bar, remark
-from offtake.cli._refusals import refuse_unknown
+from offtake.cli._refusals import refuse_stranger
 from offtake.cli._settings import enable_jax_cache, examples, settings_of
 from offtake.errors import InputError
 
@@ -87,7 +87,7 @@ def trace(  # noqa: PLR0913, PLR0917 - the options of a command are its argument
     from offtake.book import Book
 
     read = Book.read(book)
-    refuse_unknown(read, party)
+    refuse_stranger(read, party)
     found = _traced(
         read, settings, (first, last), firm, (paths or 2_000, seed, spread) if simulated else None
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any, NoReturn
 
 from offtake.calendar import DateError, Quarter
 from offtake.errors import InputError
+from offtake.spelling import suggest
 
-__all__ = ["MeasureError", "keys", "names", "one_name", "quarter", "refuse", "suggestion"]
+__all__ = ["MeasureError", "keys", "names", "one_name", "quarter", "refuse"]
 
 
 class MeasureError(InputError):
@@ -24,25 +24,6 @@ class MeasureError(InputError):
 def refuse(what: str, mend: str) -> NoReturn:
     """Raise a `MeasureError`."""
     raise MeasureError(what, mend)
-
-
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """Return the advice that names what was probably meant, or else what there is.
-
-    Examples
-    --------
-    >>> suggestion("nothgate-base", ["northgate-base", "tideway-north"])
-    'Did you mean `northgate-base`?'
-    """
-    there = sorted(map(str, known))
-    folded = {name.casefold(): name for name in there}
-    close = get_close_matches(word.casefold(), folded, n=1)
-    if close:
-        return f"Did you mean `{folded[close[0]]}`?"
-    if not there:
-        return "There is none in the book; add it"
-    shown = ", ".join(f"`{name}`" for name in there[:12])
-    return f"Known: {shown}" + (f" and {len(there) - 12} more" if len(there) > 12 else "")  # noqa: PLR2004
 
 
 def names(data: Any, known: Collection[str], noun: str) -> tuple[str, ...]:
@@ -70,7 +51,7 @@ def names(data: Any, known: Collection[str], noun: str) -> tuple[str, ...]:
         )
     for name in listed:
         if name not in known:
-            refuse(f"no {noun} is called `{name}`", suggestion(name, known))
+            refuse(f"no {noun} is called `{name}`", suggest(name, known, noun))
     return tuple(listed)
 
 
@@ -108,7 +89,7 @@ def keys(data: Any, allowed: Iterable[str], main: str | None = None) -> dict[str
         return {main: data}
     for key in data:
         if str(key) not in known:
-            refuse(f"`{key}` is not an argument here", suggestion(str(key), known))
+            refuse(f"`{key}` is not an argument here", suggest(str(key), known, "argument"))
     if main is not None and main not in data:
         refuse(f"`{main}` is missing", f"Add `{main}`")
     return {str(key): value for key, value in data.items()}

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from offtake.book import SECTIONS, Payments, Tranches
 from offtake.calendar import Quarter
-from offtake.facts._arguments import keys, names, one_name, quarter, refuse, suggestion
+from offtake.facts._arguments import keys, names, one_name, quarter, refuse
 from offtake.facts._measured import QUARTER, TEXT, YEAR, Measured
 from offtake.facts._path import field_at
 from offtake.facts._results import measure_result
 from offtake.facts._values import deal_mw, deal_value, sites_mw
+from offtake.spelling import suggest
 
 if TYPE_CHECKING:
     from offtake.book import Book, Clause, Phase, Right
@@ -237,7 +238,7 @@ def measure(book: Book, given: Mapping[str, Any], runs: Simulation | None = None
     if name == "result":
         return measure_result(book, of, runs)
     if name not in MEASURES:
-        refuse(f"no measure is called `{name}`", suggestion(str(name), [*MEASURES, "result"]))
+        refuse(f"no measure is called `{name}`", suggest(str(name), [*MEASURES, "result"], "measure"))
     return MEASURES[name](book, of)
 
 

@@ -10,8 +10,9 @@ from pydantic import BaseModel
 from offtake.book import Amount, Deal, Driver, Profile
 from offtake.calendar import Quarter
 from offtake.errors import UnitError
-from offtake.facts._arguments import MeasureError, refuse, suggestion
+from offtake.facts._arguments import MeasureError, refuse
 from offtake.facts._measured import QUARTER, TEXT, YEAR, Measured
+from offtake.spelling import suggest
 from offtake.units import dimension_of, read
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def field_at(book: Book, path: str) -> Measured:
         key = max((key for key in there if rest == key or rest.startswith(f"{key}.")), key=len, default=None)
         if key is None:
             lost = rest.partition(".")[0]
-            refuse(f"the path `{path}` leads nowhere: `{lost}` is not there", suggestion(lost, there))
+            refuse(f"the path `{path}` leads nowhere: `{lost}` is not there", suggest(lost, there, "entry"))
         node, rest = there[key], rest[len(key) + 1 :]
     return _value(book, node, path)
 

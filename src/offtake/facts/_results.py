@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from offtake.facts._arguments import keys, names, quarter, refuse, suggestion
+from offtake.facts._arguments import keys, names, quarter, refuse
 from offtake.facts._measured import Measured
 from offtake.facts._path import quantity
 from offtake.results import STATS, VARIABLES
+from offtake.spelling import suggest
 
 if TYPE_CHECKING:
     from offtake.book import Book
@@ -83,7 +84,7 @@ def measure_result(book: Book, of: Any, runs: Simulation | None) -> Measured:
     variable = _variable(given["variable"])
     stat = given.get("stat", "mean")
     if stat not in STATS:
-        refuse(f"no statistic is called `{stat}`", suggestion(str(stat), STATS))
+        refuse(f"no statistic is called `{stat}`", suggest(str(stat), STATS, "statistic"))
     labels = {dim: _labels(book, dim, given, runs) for dim in variable.dims if dim not in ("stat", *_TIME)}
     _refuse_other_labels(given, variable)
     times = _times(book, given, variable)
@@ -102,7 +103,7 @@ def measure_result(book: Book, of: Any, runs: Simulation | None) -> Measured:
 
 def _variable(name: Any) -> Variable:
     if name not in VARIABLES:
-        refuse(f"no variable of a simulation is called `{name}`", suggestion(str(name), VARIABLES))
+        refuse(f"no variable of a simulation is called `{name}`", suggest(str(name), VARIABLES, "variable"))
     return VARIABLES[name]
 
 
@@ -205,7 +206,7 @@ def _reduce(
             )
         name = "first"
     if name not in _REDUCE:
-        refuse(f"`{name}` is no way to reduce values to one", suggestion(str(name), _REDUCE))
+        refuse(f"`{name}` is no way to reduce values to one", suggest(str(name), _REDUCE, "reduction"))
     return name, _REDUCE[name]
 
 

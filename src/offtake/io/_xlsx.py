@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from offtake.book import SECTIONS, Book, Document, Place
-from offtake.book._document import suggest
 from offtake.errors import InputError, Problem
 from offtake.io._csv_tables import VALUE, entries_of
 from offtake.io._journal import replace_one
 from offtake.io._tables import cell_of, columns_of, flattened, nested, value_of
 from offtake.io._yaml_events import LONGEST_FILE
+from offtake.spelling import suggest
 
 __all__ = ["read_xlsx", "write_xlsx"]
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from offtake.book import SECTIONS, Document, Place
-from offtake.book._document import suggest
 from offtake.errors import InputError, Problem
 from offtake.io._csv_tables import read_csv
 from offtake.io._journal import current
 from offtake.io._yaml_events import LONGEST_FILE, parse_yaml
+from offtake.spelling import suggest
 
 __all__ = ["read_folder", "read_yaml"]
 

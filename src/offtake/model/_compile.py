@@ -19,6 +19,7 @@ from offtake.model._leaves import BASE, Leaves, certain
 from offtake.model._lines import compile_lines
 from offtake.model._prices import market_chip, per_gpu_hour, profile_factor
 from offtake.model._records import Model, Names, Profiles, Structure
+from offtake.spelling import refuse_unknown
 from offtake.units import parse
 
 if TYPE_CHECKING:
@@ -56,9 +57,7 @@ def compile(book: "Book", scenario: str | None = None) -> Model:  # noqa: A001
     """
     chosen: Scenario | None = None
     if scenario is not None:
-        if scenario not in book.scenarios:
-            message = f"there is no scenario {scenario!r}; there are {', '.join(book.scenarios) or 'none'}"
-            raise InputError(message)
+        refuse_unknown(scenario, book.scenarios, "scenario")
         chosen = book.scenarios[scenario]
         book = book.with_scenario(scenario)
     calendar = book.calendar

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from offtake.book import ComputeDeal
 from offtake.errors import BookError, InputError
 from offtake.quote._signed import firm
+from offtake.spelling import refuse_unknown, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,11 +27,7 @@ def chairs(book: Book, first: str, second: str) -> tuple[str, str]:
         If one is unknown, they are one party, or nothing is between them.
     """
     for name in (first, second):
-        if name not in book.parties:
-            close = get_close_matches(name, book.parties, 1)
-            hint = f"Did you mean `{close[0]}`? " if close else ""
-            message = f"no party is called `{name}`. {hint}The book has {', '.join(book.parties)}"
-            raise InputError(message)
+        refuse_unknown(name, book.parties, "party")
     if first == second:
         message = f"{first} cannot negotiate with itself; name two parties"
         raise InputError(message)
@@ -61,8 +57,9 @@ def talks_of(book: Book, name: str) -> Talks:
         If there is none of the name.
     """
     if name not in book.negotiations:
-        there = ", ".join(book.negotiations) or "none"
-        message = f"no negotiation is called `{name}`; the book has {there}. Or name two parties"
+        advice = suggest(name, book.negotiations, "negotiation")
+        end = "" if advice.endswith("?") else "."
+        message = f"no negotiation is called `{name}`. {advice}{end} Or name two parties"
         raise InputError(message)
     return book.negotiations[name]
 

@@ -17,6 +17,7 @@ from offtake.negotiate._core import Core, core
 from offtake.negotiate._prospect import Spread, spread_of
 from offtake.negotiate._rest import Rest
 from offtake.scale import spread_out
+from offtake.spelling import refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -280,9 +281,7 @@ def _planned(book: Book, buyer: str, *, futures: int, scenarios: int, seed: int)
 
 def _sold(book: Book, buyer: str) -> dict[str, str]:
     """Return the seller of each compute deal and offer of a buyer."""
-    if buyer not in book.parties:
-        message = f"no party is called `{buyer}`. The book has {', '.join(book.parties)}"
-        raise InputError(message)
+    refuse_unknown(buyer, book.parties, "party")
     return {
         name: deal.creditor
         for name, deal in book.deals.items()

@@ -24,6 +24,7 @@ from offtake.plan._own_sites import builds_for
 from offtake.plan._refusals import refusals_on
 from offtake.plan._rows import Decision, Rows, RowSource
 from offtake.plan._tree import Shown, drawn_tree, fresh_tree
+from offtake.spelling import refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -208,9 +209,7 @@ def _opened(
     book: Book, buyer: str, policy: Mapping[str, Any] | None, scenario: str | None
 ) -> tuple[Policy, _Desk]:
     """Return the policy and what is laid out."""
-    if buyer not in book.parties:
-        message = f"there is no party {buyer!r} in the book; there are {', '.join(book.parties) or 'none'}"
-        raise InputError(message)
+    refuse_unknown(buyer, book.parties, "party")
     if not any(workload.buyer == buyer for workload in book.workloads.values()):
         buyers = sorted({workload.buyer for workload in book.workloads.values()})
         message = f"{buyer} has no workloads, so there is nothing to plan for; buyers are {', '.join(buyers)}"

@@ -20,6 +20,7 @@ from offtake.simulate._rebuild import rebuild
 from offtake.simulate._state import State
 from offtake.simulate._step import Flows
 from offtake.simulate._tables import one_hot
+from offtake.spelling import refuse_unknown
 
 __all__ = [
     "BACKWARD",
@@ -132,9 +133,7 @@ def default_aim(fixed: Structure, party: str, last: int, *, blur: float = 0.0) -
         If there is no such party.
     """
     names = fixed.names.parties
-    if party not in names:
-        message = f"there is no party {party!r}; there are {', '.join(names)}"
-        raise InputError(message)
+    refuse_unknown(party, names, "party")
     return Aim(
         series={},
         party=one_hot([names.index(party)], len(names))[0],

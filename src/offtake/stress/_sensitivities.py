@@ -12,6 +12,7 @@ from offtake.results import VARIABLES
 from offtake.simulate._observe import FANS
 from offtake.simulate._refusals import refuse_no_paths
 from offtake.simulate._simulate import _normals
+from offtake.spelling import refuse_unknown
 from offtake.stress._figures import Figure, figures, parameters
 from offtake.stress._gradient import BACKWARD, Aim, Numbers, backward, default_aim, numbers_of
 from offtake.stress._thresholds import Difference, Mover, acting, difference
@@ -346,9 +347,7 @@ def _place(fixed: Structure, dim: str, wanted: str | int | None) -> int:
         where = f"by which {dim}, as in {labels[-1]}" if dim in {"quarter", "year"} else f"of which {dim}"
         message = f"say {where}; there are {', '.join(labels)}"
         raise InputError(message)
-    if str(wanted) not in labels:
-        message = f"there is no {dim} {wanted!r}; there are {', '.join(labels)}"
-        raise InputError(message)
+    refuse_unknown(str(wanted), labels, dim)
     return labels.index(str(wanted))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from offtake.calendar import Quarter
 from offtake.errors import InputError
 from offtake.model import Model, compile  # noqa: A004 - the architecture's name for it
+from offtake.spelling import refuse_unknown
 
 if TYPE_CHECKING:
     from offtake.book import Book
@@ -149,12 +149,8 @@ def _failing(book: Book, fail: Fail, at: str | None) -> list[tuple[str, ...]]:
     if fail == EACH and EACH not in book.parties:
         return [(name,) for name in book.parties]
     wanted = {fail} if isinstance(fail, str) else set(fail)
-    unknown = sorted(wanted - set(book.parties))
-    if unknown:
-        close = get_close_matches(unknown[0], book.parties, 1)
-        hint = f"Did you mean `{close[0]}`? " if close else ""
-        message = f"no party is called `{unknown[0]}`. {hint}The book has {', '.join(book.parties)}"
-        raise InputError(message)
+    for name in sorted(wanted):
+        refuse_unknown(name, book.parties, "party")
     if not wanted:
         message = "the list of parties that fail is empty"
         raise InputError(message)

@@ -14,6 +14,7 @@ from offtake.model import Model, compile  # noqa: A004 - the architecture's name
 from offtake.simulate._engine import run_block
 from offtake.simulate._ledger import ledger
 from offtake.simulate._refusals import refuse_no_paths
+from offtake.spelling import refuse_unknown
 from offtake.stress._course import Course, program
 from offtake.stress._events import Scene, events_of
 
@@ -186,9 +187,7 @@ def _chosen(model: Model, path: int | str, paths: int, seed: int, engine: str) -
     text = str(path).strip()
     if text.startswith(_WORST):
         party = text.removeprefix(_WORST).strip()
-        if party not in model.names.parties:
-            message = f"no party is called `{party}`. The book has {', '.join(model.names.parties)}"
-            raise InputError(message)
+        refuse_unknown(party, model.names.parties, "party")
         refuse_no_paths(paths)
         return _worst(model, party, paths, seed, engine), f"the worst of {paths:,} for {party}"
     if not text.isdigit():

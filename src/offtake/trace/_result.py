@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from offtake.errors import InputError
 from offtake.results import freeze
+from offtake.spelling import refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -181,9 +182,7 @@ class Trace:
             If it does not.
         """
         names = list(map(str, self.dataset.indexes["party"]))
-        if party not in names:
-            message = f"no party is called `{party}`. The book has {', '.join(names)}."
-            raise InputError(message)
+        refuse_unknown(party, names, "party")
         return party
 
     def to_dataframe(self, what: str = "origins", *, party: str | None = None) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -68,7 +69,7 @@ def spread_out(
     if client is None:
         results = (work(shared, item) for item in items)
     else:
-        sent = client.scatter(shared, broadcast=True, hash=False) if items else None
+        sent = client.scatter(_Whole(shared), broadcast=True, hash=False) if items else None
         results = (each.result() for each in client.map(partial(_for, work), items, shared=sent, pure=False))
     for result in results:
         done.append(result)
@@ -77,8 +78,19 @@ def spread_out(
     return done
 
 
-def _for(work: Callable[[Any, Any], Any], item: Any, *, shared: Any) -> Any:
-    return work(shared, item)
+@dataclass(frozen=True)
+class _Whole:
+    """What is shared, sent in one piece.
+
+    Dask sends the parts of a tuple or a list apart, and what two of them hold in common arrives twice: a
+    worker would then find anew for one what it knows from the other.
+    """
+
+    shared: Any
+
+
+def _for(work: Callable[[Any, Any], Any], item: Any, *, shared: _Whole) -> Any:
+    return work(shared.shared, item)
 
 
 @contextmanager

@@ -94,7 +94,9 @@ def test_the_more_groups_the_fewer_scenarios(monkeypatch, sellers, orders, scena
 
     told = []
     monkeypatch.setattr(importlib.import_module("offtake.negotiate"), "portfolio", portfolio)
-    found = shared_of(book, "Lark", 3, lambda *each: told.append(each))
+    client = object()
+    found = shared_of(book, "Lark", 3, lambda *each: told.append(each), client)
     assert found == Shared("Lark", None, "no plan")
+    assert asked.pop("client") is client
     assert asked == {"buyer": "Lark", "orders": orders, "futures": 500, "scenarios": scenarios, "seed": 3}
     assert told == [("providers of Lark", 0, 7)]

@@ -1,7 +1,9 @@
 """Commands that run a book: simulate, book facts and brief."""
 
 import json
+import os
 import sys
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import get_args
 
@@ -113,8 +115,13 @@ def test_first_steps_runs(run):
 
 @pytest.fixture
 def asked(monkeypatch):
-    """Put a stand-in in the place of `brief` and return what it is asked for."""
+    """Put stand-ins in the place of `brief` and of its workers, and return what they are asked for."""
     seen = {}
+
+    @contextmanager
+    def processes(workers):
+        seen["workers"] = workers
+        yield None
 
     def brief(book, **options):
         seen.update(book=book, **options)
@@ -122,6 +129,7 @@ def asked(monkeypatch):
         return SimpleNamespace(write=lambda path: (path.write_text("<html>", encoding="utf-8"), path)[1])
 
     monkeypatch.setattr(sys.modules[FactLine.__module__.rpartition(".")[0]], "brief", brief)
+    monkeypatch.setattr("offtake.cli._brief.processes", processes)
     return seen
 
 
@@ -139,6 +147,16 @@ def test_a_brief_passes_on_what_it_is_told(run, book, folder, asked):
     assert run("brief", book, "--no-scenarios", "--quiet").stderr == ""
     assert asked["scenarios"] is False
     assert run("brief", book, "--no-scenarios", "--scenario", "x").exit_code == 2
+
+
+def test_a_brief_works_side_by_side(run, book, asked):
+    """Where much is planned or negotiated there is a worker for each core, or as many as are asked for."""
+    assert run("brief", book).exit_code == 0
+    assert asked["workers"] == min(4, os.cpu_count())
+    assert run("brief", book, "--workers", 3).exit_code == 0
+    assert asked["workers"] == 3
+    assert run("brief", book, "--no-plans", "--no-negotiations", "--no-portfolio").exit_code == 0
+    assert asked["workers"] == 1
 
 
 def test_a_brief_without_a_book_takes_the_shipped_one(run, asked):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from offtake.brief._page import Page, compose
 from offtake.brief._plans import plans_of
@@ -11,6 +11,7 @@ from offtake.brief._quotes import quotes_of
 from offtake.brief._shared import shared_of
 from offtake.brief._talks import talks_of
 from offtake.figures import focal_party
+from offtake.scale import require_client
 from offtake.spelling import refuse_unknown
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def brief(  # noqa: PLR0913 - one switch for each part of the page
     plans: bool = True,
     negotiations: bool = True,
     portfolio: bool = True,
+    client: Any = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Page:
     """Return one page on a book: it is run as it stands and in its scenarios, all on the same draws.
@@ -74,6 +76,9 @@ def brief(  # noqa: PLR0913 - one switch for each part of the page
         Whether the negotiations of the book are looked at: minutes each on a large book.
     portfolio
         Whether it is told what each provider brings to the party in focus: a minute for six providers.
+    client
+        A `dask.distributed` client that plans, negotiates and values providers side by side; the page is
+        the same.
     progress
         Called with what is being run (empty for the book as it stands), futures done and futures in all.
 
@@ -95,6 +100,7 @@ def brief(  # noqa: PLR0913 - one switch for each part of the page
     """
     from offtake.simulate import simulate
 
+    require_client(client)
     wanted = tuple(book.scenarios) if scenarios is True else tuple(scenarios or ())
     for name in wanted:
         refuse_unknown(name, book.scenarios, "scenario")
@@ -116,9 +122,9 @@ def brief(  # noqa: PLR0913 - one switch for each part of the page
         channels=split,
         probes=asked,
         quotes=quotes_of(book, paths, seed, engine, progress) if requests else None,
-        plans=plans_of(book, party, seed, progress) if plans else None,
-        talks=talks_of(book, seed, progress) if negotiations else None,
-        shared=shared_of(book, party, seed, progress) if portfolio else None,
+        plans=plans_of(book, party, seed, progress, client) if plans else None,
+        talks=talks_of(book, seed, progress, client) if negotiations else None,
+        shared=shared_of(book, party, seed, progress, client) if portfolio else None,
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from offtake.errors import InfeasibleError, InputError
+from offtake.scale import spread_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -78,7 +79,11 @@ class Plans:
 
 
 def plans_of(
-    book: Book, buyer: str, seed: int, progress: Callable[[str, int, int], None] | None = None
+    book: Book,
+    buyer: str,
+    seed: int,
+    progress: Callable[[str, int, int], None] | None = None,
+    client: Any = None,
 ) -> Plans:
     """Return the plans of a page on a book.
 
@@ -92,40 +97,63 @@ def plans_of(
         Seed of the futures from which the trees are drawn.
     progress
         Called with what is being done, how much of it is done and how much there is.
+    client
+        A `dask.distributed` client that makes the plans side by side, or None.
     """
-    from offtake.plan import plan, yet_to_begin
+    from offtake.plan import yet_to_begin
 
-    def made(
-        about: str, of: Book, who: str, *, more: int = 0, again: bool = False, bounds: bool = False
-    ) -> Plan:
-        if progress is not None:
-            progress(about, 0, 1)
-        return plan(
-            of, who, scenarios=_SCENARIOS, futures=_FUTURES, gap=_GAP, time_limit=_SECONDS, seed=seed,
-            reopen="all" if again else (), prices=False, bounds=bounds,
-            fresh=_FRESH * more, frontier=_FRONTIER * more,
-        )  # fmt: skip
+    others = [
+        name
+        for name in book.policies
+        if name != buyer and any(each.buyer == name for each in book.workloads.values())
+    ]
+    entries = _exclusivities(book, buyer)[:_FREED] if yet_to_begin(book, buyer) else []
+    asked = [_Asked(book, buyer, seed, bounds=True, more=1)]
+    asked += [_Asked(book, name, seed, bounds=True) for name in others]
+    if yet_to_begin(book, buyer):
+        asked.append(_Asked(book, buyer, seed, again=True))
+    asked += [_Asked(book.without(entry), buyer, seed, again=True) for entry in entries]
+    report = None if progress is None else lambda done, total: progress("plans", done, total)
+    chosen, *made = spread_out(_made, None, asked, client, report)
+    if isinstance(chosen, str):
+        return Plans(buyer, None, chosen, None, {}, (), seed)
+    theirs = dict(zip(others, made, strict=False))
+    again, *freed = made[len(others) :] or [None]
+    refused = {name: each for name, each in theirs.items() if isinstance(each, str)}
+    planned = tuple(each for each in theirs.values() if not isinstance(each, str))
+    return Plans(buyer, chosen, "", again, dict(zip(entries, freed, strict=True)), planned, seed, refused)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A plan to be made: of whom, and whether contracts are chosen again, with bounds or with more."""
+
+    book: Book
+    buyer: str
+    seed: int
+    again: bool = False
+    bounds: bool = False
+    more: int = 0
+
+
+def _made(_: None, asked: _Asked) -> Plan | str:
+    """Return a plan; why there is none, where that may be."""
+    from offtake.plan import plan
 
     try:
-        chosen = made(f"plan of {buyer}", book, buyer, more=1, bounds=True)
+        return plan(
+            asked.book, asked.buyer, scenarios=_SCENARIOS, futures=_FUTURES, gap=_GAP, time_limit=_SECONDS,
+            seed=asked.seed, reopen="all" if asked.again else (), prices=False, bounds=asked.bounds,
+            fresh=_FRESH * asked.more, frontier=_FRONTIER * asked.more,
+        )  # fmt: skip
     except InfeasibleError as error:
-        return Plans(buyer, None, str(error), None, {}, (), seed)
+        if asked.again:
+            raise
+        return str(error)
     except InputError as error:
-        return Plans(buyer, None, f"Nothing can be planned: {error}", None, {}, (), seed)
-    again, freed = None, {}
-    if yet_to_begin(book, buyer):
-        again = made(f"{buyer} chooses again", book, buyer, again=True)
-        for entry in _exclusivities(book, buyer)[:_FREED]:
-            freed[entry] = made(f"without {entry}", book.without(entry), buyer, again=True)
-    others: list[Plan] = []
-    refused: dict[str, str] = {}
-    for name in book.policies:
-        if name != buyer and any(each.buyer == name for each in book.workloads.values()):
-            try:
-                others.append(made(f"plan of {name}", book, name, bounds=True))
-            except (InfeasibleError, InputError) as error:
-                refused[name] = str(error)
-    return Plans(buyer, chosen, "", again, freed, tuple(others), seed, refused)
+        if asked.again:
+            raise
+        return f"Nothing can be planned: {error}" if asked.more else str(error)
 
 
 def _exclusivities(book: Book, buyer: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from offtake.errors import InfeasibleError, InputError
 
@@ -54,7 +54,11 @@ class Shared:
 
 
 def shared_of(
-    book: Book, buyer: str, seed: int, progress: Callable[[str, int, int], None] | None = None
+    book: Book,
+    buyer: str,
+    seed: int,
+    progress: Callable[[str, int, int], None] | None = None,
+    client: Any = None,
 ) -> Shared:
     """Return what the providers of a buyer bring to it.
 
@@ -70,6 +74,8 @@ def shared_of(
         Seed of the futures.
     progress
         Called with what is being done, groups valued and groups in all.
+    client
+        A `dask.distributed` client that values the groups side by side, or None.
     """
     from offtake.negotiate import portfolio
 
@@ -88,6 +94,7 @@ def shared_of(
             futures=_FUTURES,
             scenarios=min(most, max(least, _PLANS // groups)),
             seed=seed,
+            client=client,
             progress=None if progress is None else lambda done, total: progress(about, done, total),
         )
     except (InfeasibleError, InputError) as error:

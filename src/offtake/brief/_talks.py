@@ -90,13 +90,21 @@ class Talks:
         return "from offtake.negotiate import stay_or_leave", "talks, stays = {}, {}", *lines
 
 
-def talks_of(book: Book, seed: int, progress: Callable[[str, int, int], None] | None = None) -> Talks | None:
-    """Return the negotiations of a book, as many as a page has room for; None where it has none."""
+def talks_of(
+    book: Book,
+    seed: int,
+    progress: Callable[[str, int, int], None] | None = None,
+    client: Any = None,
+) -> Talks | None:
+    """Return the negotiations of a book, as many as a page has room for; None where it has none.
+
+    With a `dask.distributed` client, what is settled is valued side by side.
+    """
     if not book.negotiations:
         return None
     names = list(book.negotiations)
     stays: dict[tuple[str, str], Stay | str] = {}
-    talked = tuple(_talked(book, name, seed, stays, progress) for name in names[:_MOST])
+    talked = tuple(_talked(book, name, seed, stays, progress, client) for name in names[:_MOST])
     return Talks(talked, tuple(names[_MOST:]))
 
 
@@ -106,6 +114,7 @@ def _talked(
     seed: int,
     stays: dict[tuple[str, str], Stay | str],
     progress: Callable[[str, int, int], None] | None,
+    client: Any,
 ) -> Talked:
     """Return what is found in a negotiation; the curve of two parties is found once for all their tables."""
     from offtake.negotiate import negotiate, stay_or_leave
@@ -117,14 +126,20 @@ def _talked(
         return None if progress is None else lambda done, total: progress(what, done, total)
 
     try:
-        talks = negotiate(book, name, seed=seed, progress=report(title), **_TREE)
+        talks = negotiate(book, name, seed=seed, client=client, progress=report(title), **_TREE)
     except (InfeasibleError, InputError) as error:
         return Talked(name, title, pair, None, None, seed, str(error), str(error))
     if talks.parties not in stays:
         about = f"{title}: stay or leave"
         try:
             stays[talks.parties] = stay_or_leave(
-                book, *talks.parties, quarters=_EVERY, seed=seed, progress=report(about), **_TREE
+                book,
+                *talks.parties,
+                quarters=_EVERY,
+                seed=seed,
+                client=client,
+                progress=report(about),
+                **_TREE,
             )
         except (InfeasibleError, InputError) as error:
             stays[talks.parties] = str(error)

@@ -1,5 +1,6 @@
 """`offtake brief`: all of a book on one page."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ from offtake.cli._options import Seed, ShippedBook
 from offtake.cli._output import progress_bar, remark
 from offtake.cli._refusals import refuse_lost
 from offtake.cli._settings import default_book, enable_jax_cache, examples, settings_of
+from offtake.scale import processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from offtake.results import Simulation
 
 __all__ = ["EXAMPLES", "brief"]
+
+_MOST_WORKERS = 4
 
 EXAMPLES = examples(
     "offtake brief -o brief.html",
@@ -75,6 +79,15 @@ def brief(  # noqa: PLR0913, PLR0917 - the options of a command are its argument
             help="Tell what each provider brings to the party in focus; a minute for six of them.",
         ),
     ] = True,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Processes that plan and negotiate side by side. Default: one for each core, at most 4.",
+            min=1,
+            show_default=False,
+        ),
+    ] = None,
     open_page: Annotated[
         bool, typer.Option("--open/--no-open", help="Show the page in the browser.")
     ] = False,
@@ -94,7 +107,11 @@ def brief(  # noqa: PLR0913, PLR0917 - the options of a command are its argument
     from offtake.brief import brief as write_brief
 
     read = Book.read(book or default_book())
-    with progress_bar(settings, "brief") as step:
+    heavy = plans or (negotiations and read.negotiations) or portfolio
+    with (
+        progress_bar(settings, "brief") as step,
+        processes((workers or min(_MOST_WORKERS, os.cpu_count() or 1)) if heavy else 1) as client,
+    ):
         page = write_brief(
             read,
             paths=paths,
@@ -107,6 +124,7 @@ def brief(  # noqa: PLR0913, PLR0917 - the options of a command are its argument
             plans=plans,
             negotiations=negotiations,
             portfolio=portfolio,
+            client=client,
             progress=lambda what, done, total: step(done, total, what or read.book),
         )
     written = page.write(output)

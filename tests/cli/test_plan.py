@@ -27,6 +27,9 @@ def test_a_published_problem_as_a_table(run):
     first, *lines = printed.stdout.splitlines()
     assert first.startswith("Planner in lands: least cost, present value 381.853 M USD, within ")
     assert first.endswith(" % of the best.")
+    assert lines[0].startswith(
+        "In nine of ten futures of the tree it lies between 295.4 and 470.333 M USD; --fresh"
+    )
     told = [line.split() for line in lines if line.strip().startswith("technology")]
     assert [(words[1], words[-2]) for words in told] == [
         ("2", "4"), ("3", "3.33333"), ("1", "2.66667"), ("4", "2"),

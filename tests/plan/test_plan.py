@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import offtake as ot
 from offtake.errors import InfeasibleError, InputError
@@ -116,6 +118,20 @@ def test_a_plan_says_what_it_is(best):
     assert best.objective == pytest.approx(best.value - 0.25 * best.cvar)
     assert best.bound >= best.objective - 1e-6
     assert best.citations
+
+
+def test_the_spread_holds_nine_in_ten_futures(best):
+    """Less than a twentieth of the tree's weight lies below it and above it, and its ends are futures."""
+    values, weight = best.dataset["leaf_value"].values, best.dataset["leaf_probability"].values
+    low, high = best.spread
+    assert {low, high} <= set(values)
+    assert weight[values < low].sum() < 0.05 <= weight[values <= low].sum()
+    assert weight[values > high].sum() <= 0.05 + 1e-9 < weight[values >= high].sum()
+    given = xr.Dataset(
+        {"leaf_value": ("leaf", [4.0, -1.0, 9.0, 2.0]), "leaf_probability": ("leaf", [0.5, 0.04, 0.05, 0.41])}
+    )
+    told = SimpleNamespace(dataset=given.assign_coords(leaf=list("1234")))
+    assert Plan.spread.fget(told) == (2.0, 4.0)
 
 
 def test_bounds_and_frontier_are_in_order(best):

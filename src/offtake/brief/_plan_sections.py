@@ -45,7 +45,7 @@ def supply_section(records: Records) -> Section:
         ),
         _how(plan),
     ]
-    says += _fresh(plan)
+    says += _worth(plan) + _fresh(plan)
     says += _information(plan)
     return section(
         "plan_supply",
@@ -75,6 +75,21 @@ def _how(plan: Plan) -> Sentence:
         ),
         say(tail),
     )  # fmt: skip
+
+
+def _worth(plan: Plan) -> list[Sentence]:
+    """Return what a plan is worth over the futures of its tree; nothing where they are all alike."""
+    low, high = plan.spread
+    if high <= low:
+        return []
+    return [
+        say(
+            "Over the futures of the tree it is worth {} on average, {} to {} in nine of ten.",
+            money(plan.value),
+            money(low),
+            money(high),
+        )
+    ]
 
 
 def _fresh(plan: Plan) -> list[Sentence]:

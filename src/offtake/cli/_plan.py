@@ -199,6 +199,8 @@ def summary(found: "Plan") -> dict[str, Any]:
         "buyer": found.buyer,
         "settings": dict(found.settings),
         "value_musd": found.value,
+        "value_q05_musd": found.spread[0],
+        "value_q95_musd": found.spread[1],
         "cost_musd": found.cost,
         "cvar_musd": found.cvar,
         "objective_musd": found.objective,
@@ -220,10 +222,17 @@ def summary(found: "Plan") -> dict[str, Any]:
 def _print(found: "Plan") -> None:
     aim = "least cost" if found.settings["goal"] == "cost" else "most value"
     amount = found.cost if found.settings["goal"] == "cost" else found.value
+    sign = -1 if found.settings["goal"] == "cost" else 1
+    low, high = sorted(sign * end for end in found.spread)
     typer.echo(
         f"{found.buyer} in {found.book}: {aim}, present value {amount:,.6g} M USD, within "
         f"{100 * found.gap:.2g} % of the best."
     )
+    if low < high:
+        unseen = "" if found.fresh else "; --fresh N tells what its signings bring in futures it has not seen"
+        typer.echo(
+            f"In nine of ten futures of the tree it lies between {low:,.6g} and {high:,.6g} M USD{unseen}."
+        )
     for table in _tables(found):
         if table.rows:
             print_table(table)

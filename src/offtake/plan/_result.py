@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from offtake.errors import InputError
 from offtake.plan._instance import NEW, OPENING
@@ -21,6 +21,7 @@ __all__ = ["Alternative", "Bounds", "Fresh", "FrontierPoint", "Margin", "Plan", 
 
 TABLES = ("signings", "value", "capacity", "service", "cover", "prices", "frontier", "alternatives")
 """What `Plan.to_dataframe` can give."""
+_NINE: Final = (0.05, 0.95)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +275,14 @@ class Plan:
     def cost(self) -> float:
         """Minus the value, in M USD: what least cost is told in."""
         return -self.value
+
+    @property
+    def spread(self) -> tuple[float, float]:
+        """The values between which nine in ten futures of the tree lie, in M USD: quantiles 5 % and 95 %."""
+        values = self.dataset["leaf_value"].to_series().sort_values(kind="stable")
+        reached = self.dataset["leaf_probability"].to_series()[values.index].cumsum()
+        low, high = (float(values[reached >= q * reached.iloc[-1] * (1 - 1e-12)].iloc[0]) for q in _NINE)
+        return low, high
 
     def mw(self, entry: str | None = None) -> float:
         """Return what is signed of an entry, or in all, at the opening, in MW; 0 if nothing."""

@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+import offtake
+from offtake import Book
+
 BETWEEN = ("--between", "Northgate", "--and", "Lark Labs")
 SMALL = ("--futures", 20, "--scenarios", 2)
 
@@ -49,6 +52,25 @@ def test_staying_is_told(run):
     )
     assert [row["quarter"] for row in data["quarters"]] == ["2026-Q1", "2028-Q3"]
     assert set(data["leaves"]) == {"Northgate", "Lark Labs"}
+    assert data["hash"] == Book.read("first-steps").hash
+    assert data["version"] == offtake.__version__
+    assert data["settings"] == {
+        "futures": 20, "scenarios": 2, "seed": 0, "books": 3, "values": "by plan and quote"
+    }  # fmt: skip
+
+
+def test_who_is_not_at_the_table_is_named(run):
+    """A deal with a third party may change where it would agree, which is said; a deal of others may not."""
+    asked = ("negotiate", "first-steps", *BETWEEN, *SMALL, "--no-clauses", "--over")
+    printed = run(*asked, "deals.tideway-more.clauses.price.usage=10 MUSD/MW/year", "--json")
+    assert (
+        "Tideway Cloud is not at the table and agrees to what changes in `tideway-more`."
+        in (json.loads(printed.stdout)["assumptions"])
+    )
+    refused = run(*asked, "deals.heath-shell.clauses.term.length=9 years")
+    assert refused.exit_code == 2
+    says = "changes a deal of Heath Estates and Tideway Cloud; Northgate and Lark Labs cannot settle it"
+    assert says in " ".join(refused.output.split())
 
 
 @pytest.mark.parametrize(

@@ -265,6 +265,9 @@ def stay_summary(found: "Stay") -> dict[str, Any]:
     """Return a stay-or-leave curve as plain data; money in M USD."""
     return {
         "book": found.book,
+        "hash": found.book_hash,
+        "version": found.version,
+        "settings": dict(found.settings),
         "seller": found.parties[0],
         "buyer": found.parties[1],
         "deals": list(found.deals),

@@ -130,6 +130,7 @@ def negotiate(  # noqa: PLR0913 - what is contested, how it is valued, and what 
         over, deals, no_deal = over or entry.over, deals or entry.deals or None, no_deal or entry.no_deal
     over = over or {}
     parties = chairs(book, seller, buyer)
+    agreeing = _of_others(book, parties, over)
     on_table = _on_table(book, parties, over, deals)
     start = signed(book, on_table)
     terms = contested(start, over, on_table, points=points)
@@ -185,7 +186,7 @@ def negotiate(  # noqa: PLR0913 - what is contested, how it is valued, and what 
             "boxed": boxed,
             "values": "by plan and quote" if values is None else "given",
         },
-        assumptions=tuple(said for value in valued for said in getattr(value, "assumed", ())),
+        assumptions=(*agreeing, *(said for value in valued for said in getattr(value, "assumed", ()))),
         book=book.book,
         book_hash=book.hash,
         version=__version__,
@@ -204,9 +205,7 @@ def _on_table(
                 message = f"`{name}` is no deal of {parties[0]} and {parties[1]}; their deals are: {there}"
                 raise InputError(message)
         return tuple(deals)
-    named = [path for path, given in over.items() if not isinstance(given, Mapping)]
-    named += [path for given in over.values() if isinstance(given, Mapping) for each in given.values()
-              if isinstance(each, Mapping) for path in each]  # fmt: skip
+    named = _paths(over)
     found = [
         name
         for name in between
@@ -218,6 +217,40 @@ def _on_table(
     if not found and heads & own - set(type(book).model_fields):
         found = compute
     return tuple(found)
+
+
+def _paths(over: Mapping[str, Any]) -> list[str]:
+    """Return the paths that contested terms change, those of packages included."""
+    packages = [given for given in over.values() if isinstance(given, Mapping)]
+    return [path for path, given in over.items() if not isinstance(given, Mapping)] + [
+        path for given in packages for each in given.values() if isinstance(each, Mapping) for path in each
+    ]
+
+
+def _of_others(book: Book, parties: tuple[str, str], over: Mapping[str, Any]) -> list[str]:
+    """Return who else is taken to agree: the other side of a deal of one party that a contested term changes.
+
+    Raises
+    ------
+    InputError
+        If a term changes a deal that is neither party's.
+    """
+    said = []
+    for path in _paths(over):
+        plain = path.removeprefix("deals.")
+        name = next((each for each in book.deals if f"{plain}.".startswith(f"{each}.")), None)
+        if name is None or name.partition(".")[0] in type(book).model_fields:
+            continue
+        deal = book.deals[name]
+        absent = [each for each in (deal.creditor, deal.debtor) if each not in parties]
+        if len(absent) == 2:  # noqa: PLR2004 - both of its sides
+            message = (
+                f"`{path}` changes a deal of {' and '.join(absent)}; "
+                f"{parties[0]} and {parties[1]} cannot settle it"
+            )
+            raise InputError(message)
+        said += [f"{each} is not at the table and agrees to what changes in `{name}`." for each in absent]
+    return list(dict.fromkeys(said))
 
 
 def _settled(start: Book, terms: Sequence[Term]) -> list[tuple[Option, ...]]:

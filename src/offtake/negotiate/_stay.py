@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from offtake._version import __version__
 from offtake.book import ComputeDeal, Price, Ramp, Term, Termination
 from offtake.errors import InputError
 from offtake.negotiate._chairs import chairs, deals_between, default_values, signed, without_deals
 from offtake.negotiate._outcomes import Table
 from offtake.negotiate._prices import left_of, opening_price
 from offtake.negotiate._prospect import Spread
+from offtake.results import freeze
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
 
@@ -69,8 +71,10 @@ class Stay:
         For each party, the first quarter in which it would rather leave on average; empty for never.
     keeps
         What would keep it then; None where it never leaves.
-    book
-        Name of the book.
+    settings
+        Futures, scenarios and seed, how many books were looked at, and how they were valued.
+    book, book_hash, version
+        Name and hash of the book, and version of Offtake.
     """
 
     parties: tuple[str, str]
@@ -81,7 +85,13 @@ class Stay:
     free: tuple[bool, ...]
     leaves: tuple[str, str]
     keeps: tuple[Keep | None, Keep | None]
+    settings: Mapping[str, Any] = field(default_factory=dict)
     book: str = ""
+    book_hash: str = ""
+    version: str = ""
+
+    def __post_init__(self) -> None:
+        freeze(self, "settings")
 
     @property
     def until(self) -> str:
@@ -182,7 +192,16 @@ def stay_or_leave(  # noqa: PLR0913 - the same settings as of `negotiate`
         free=tuple(free for _, free in fees),
         leaves=(leaves[0], leaves[1]),
         keeps=(keeps[0], keeps[1]),
+        settings={
+            "futures": futures,
+            "scenarios": scenarios,
+            "seed": seed,
+            "books": table.looked_at,
+            "values": "by plan and quote" if values is None else "given",
+        },
         book=book.book,
+        book_hash=book.hash,
+        version=__version__,
     )
 
 

@@ -195,8 +195,9 @@ def _exposure(quote: Quote) -> str:
     answer = quote.answer
     limit = "no limit is given" if answer.limit is None else f"the limit is {money(answer.limit)}"
     return (
-        f"If {quote.buyer} goes at the worst moment, {answer.peak_quarter}, {money(answer.peak_loss)} of "
-        f"what the machines cost is never earned back in one of twenty futures; {limit}."
+        f"If {quote.buyer} goes at the worst moment, {answer.peak_quarter}, {money(answer.peak_loss)} or "
+        "more of what the machines cost to buy and to run is never earned back in one of twenty futures; "
+        f"{limit}."
     )
 
 

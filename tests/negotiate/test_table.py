@@ -270,7 +270,7 @@ def test_packages_and_no_deal():
     gains = {each.terms["swap"]: each.utilities for each in talks.outcomes}
     assert gains["as now"] == pytest.approx((-20.0, 20.0))
     assert gains["more"] == pytest.approx((20 * 2 + 1 - 47, 20 * 2 - 1 + 5))
-    assert talks.no_deal == "the book with price (base): 12 MUSD/MW/year"
+    assert talks.no_deal == "the book with price (base) 12 MUSD/MW/year"
 
 
 def test_a_book_is_valued_once():

@@ -22,7 +22,7 @@ from offtake.negotiate._negotiation import Negotiation
 from offtake.negotiate._outcomes import Table
 from offtake.negotiate._reservation import reservation_prices
 from offtake.negotiate._search import search
-from offtake.negotiate._sentences import named
+from offtake.negotiate._sentences import no_deal_in_words
 from offtake.negotiate._terms import KEEP, OUT, Option, apply, combinations, contested, full_path
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def negotiate(  # noqa: PLR0913 - what is contested, how it is valued, and what 
         parties=parties,
         deals=on_table,
         outcomes=tuple(outcomes),
-        no_deal=_no_deal_in_words(on_table, no_deal),
+        no_deal=no_deal_in_words(on_table, no_deal),
         moves=moves,
         clauses=() if found is None else found[0],
         pairs=() if found is None else found[1],
@@ -293,17 +293,6 @@ def _no_deal(book: Book, start: Book, deals: Sequence[str], changes: Mapping[str
             if value != KEEP
         ],
     )
-
-
-def _no_deal_in_words(deals: Sequence[str], changes: Mapping[str, Any] | None) -> str:
-    if changes is not None:
-        gone = [named(path) for path, value in changes.items() if value is None or value == OUT]
-        kept = {path: value for path, value in changes.items() if not (value is None or value in (OUT, KEEP))}
-        said = [f"{named(path)}: {value}" for path, value in kept.items()]
-        parts = [f"without {' and '.join(gone)}"] if gone else []
-        parts += [f"with {', '.join(said)}"] if said else []
-        return " ".join(["the book", *(parts or ["as it stands"])])
-    return f"the book without {', '.join(deals)}" if deals else "the book as it stands"
 
 
 def _beside(value: Any, start: Book, no_deal: Book) -> Any:

@@ -176,7 +176,7 @@ def _search_one(
     top = max(every, key=score_of)
     score = score_of(top)
     looked = np.array(places), np.array(gains)
-    bound = reachable(*looked, seed)
+    bound = reachable(*looked)
     return Best(
         outcome=top,
         score=score,

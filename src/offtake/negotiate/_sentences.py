@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from offtake.negotiate._terms import KEEP, OUT
 from offtake.quote._sentences import money, power, yearly
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from offtake.negotiate._clauses import ClauseValue
     from offtake.negotiate._moves import Move
@@ -24,6 +25,7 @@ __all__ = [
     "clause_sentences",
     "move_sentences",
     "named",
+    "no_deal_in_words",
     "of_stay",
     "of_talks",
     "reservation_sentence",
@@ -61,6 +63,40 @@ def settled(terms: Mapping[str, str]) -> str:
     """
     parts = [f"{named(name)} {label}" if "." in name else f"{name}: {label}" for name, label in terms.items()]
     return "; ".join(parts)
+
+
+def no_deal_in_words(deals: Sequence[str], changes: Mapping[str, Any] | None) -> str:
+    """Return what there is without an agreement.
+
+    Examples
+    --------
+    >>> no_deal_in_words(["base", "more"], None), no_deal_in_words([], None)
+    ('the book without base and more', 'the book as it stands')
+    >>> ended = {"rights.parity.ended": False, "rights.parity.until": "2030-Q4"}
+    >>> no_deal_in_words(["base"], {"deals.base": "out", **ended})
+    'the book without base, with parity not ended and until 2030-Q4'
+    >>> no_deal_in_words(["base"], {"base.price": "12 MUSD/MW/year"})
+    'the book with price (base) 12 MUSD/MW/year'
+    """
+    changes = dict.fromkeys(deals, OUT) if changes is None else changes
+    gone = [named(path) for path, value in changes.items() if value is None or value == OUT]
+    of_rights: dict[str, list[str]] = {}
+    others = []
+    for path, value in changes.items():
+        section, _, rest = path.partition(".")
+        right, _, field = rest.partition(".")
+        if value is None or value in (OUT, KEEP):
+            continue
+        if section == "rights" and field:
+            said = field.replace("_", " ")
+            told = f"{'' if value else 'not '}{said}" if isinstance(value, bool) else f"{said} {value}"
+            of_rights.setdefault(named(f"rights.{right}"), []).append(told)
+        else:
+            others.append(f"{named(path)} {value}")
+    others += [f"{right} {' and '.join(said)}" for right, said in of_rights.items()]
+    parts = [f"without {' and '.join(gone)}"] if gone else []
+    parts += [f"with {', '.join(others)}"] if others else []
+    return f"the book {', '.join(parts) or 'as it stands'}"
 
 
 def within(value: Spread) -> str:
@@ -127,12 +163,12 @@ def _zone(talks: Negotiation) -> str:
         alone = [sum(each.of(party).verdict.accepts for each in talks.outcomes) for party in talks.parties]
         return (
             f"{seller} and {buyer} have no deal here: of {len(talks.outcomes)} settlements {seller} would "
-            f"accept {alone[0]} and {buyer} {alone[1]}, and none is better for one and no worse for the "
-            f"other than {talks.no_deal}."
+            f"accept {alone[0]} and {buyer} {alone[1]}, and none leaves one better off and the other no "
+            f"worse than without a deal ({talks.no_deal})."
         )
     return (
         f"There is a deal: {len(talks.zone)} of {len(talks.outcomes)} settlements are better for both "
-        f"{seller} and {buyer} than {talks.no_deal}."
+        f"{seller} and {buyer} than none ({talks.no_deal})."
     )
 
 

@@ -22,6 +22,8 @@ _MOVED: Final = 256
 _STARTS: Final = 8
 _COMPARED: Final = 30
 _TRIED: Final = 3
+_BACK: Final = 3
+_NEXT_TO_NOTHING: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,14 @@ class Failure:
         The move.
     short, every
         Its probability sampled, without failures from outside causes and with them.
+    near
+        The same by each later quarter that was looked at, by which next to nothing has to move, latest first.
     """
 
     found: ReverseStress
     short: DefaultProbability
     every: DefaultProbability
+    near: tuple[ReverseStress, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,8 @@ def probe(
 
     The failure is that of the party with the most to pay under firm contracts, by the last quarter by which
     it runs out of money in at most 5 % of futures; where it never does in any future, or no such move is
-    found, of the next. The outcome is the burn of the party in focus, up to the horizon of its plan.
+    found, of the next. If next to nothing has to move by then, up to three earlier quarters are looked at.
+    The outcome is the burn of the party in focus, up to the horizon of its plan.
     """
     party = figures.focal_party(book, runs)
     burn = figures.collect_burn(book, runs, party)
@@ -115,9 +121,30 @@ def _failure(
             found = reverse_stress(book, name, rare.quarter, paths=paths, starts=_STARTS, seed=seed)
         except InfeasibleError:
             continue
+        found, near = _telling(book, found)
         short = default_probability(book, found, paths=2 * paths, outside=False)
-        return Failure(found, short, default_probability(book, found, paths=2 * paths))
+        return Failure(found, short, default_probability(book, found, paths=2 * paths), near)
     return None
+
+
+def _telling(book: Book, found: ReverseStress) -> tuple[ReverseStress, tuple[ReverseStress, ...]]:
+    """Return the same by the last quarter by which something has to move, and those by later ones."""
+    from offtake.stress import reverse_stress
+
+    near: list[ReverseStress] = []
+    quarters = [str(each) for each in book.calendar]
+    for _ in range(_BACK):
+        place = quarters.index(found.by)
+        if found.beta >= _NEXT_TO_NOTHING or place == 0:
+            break
+        given = {"paths": found.settings["paths"], "seed": found.settings["seed"], "starts": _STARTS}
+        try:
+            sooner = reverse_stress(book, found.party, quarters[place - 1], **given)
+        except InfeasibleError:
+            break
+        near.append(found)
+        found = sooner
+    return found, tuple(near)
 
 
 def _slopes(

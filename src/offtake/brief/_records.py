@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from offtake.brief._shared import Shared
     from offtake.brief._talks import Talked, Talks
     from offtake.results import Simulation
-    from offtake.stress import Stress
+    from offtake.stress import ReverseStress, Stress
 
 __all__ = ["QuoteFigures", "Records", "TalkFigures", "collect", "source_of"]
 
@@ -83,6 +83,8 @@ class Records:
     stress_reverse, stress_tornado
         The most probable failure and what burn owes to every figure; None where that was not asked, the first
         also where no failure was found.
+    near_failures
+        The same by later quarters, by which next to nothing has to move.
     plans, plan_supply, plan_signings, plan_frontier, plan_cover, plan_again, plan_other
         The plans, and what their figures show; None where nothing was planned.
     source
@@ -120,6 +122,7 @@ class Records:
     stress_losses: figures.StressLosses | None
     stress_reverse: figures.StressReverse | None
     stress_tornado: figures.StressTornado | None
+    near_failures: tuple[ReverseStress, ...]
     plans: Plans | None
     plan_supply: figures.Capacity | None
     plan_signings: figures.PlanSignings | None
@@ -181,6 +184,7 @@ def collect(
         stress_ripples=figures.collect_stress_ripples(book, failures) if failures is not None else None,
         stress_reverse=_reverse(book, runs, probes),
         stress_tornado=figures.collect_stress_tornado(book, probes.sensitivities) if probes else None,
+        near_failures=probes.failure.near if probes and probes.failure else (),
         stress_losses=figures.collect_stress_losses(book, channels) if channels is not None else None,
         plans=plans,
         plan_supply=figures.collect_plan_supply(book, chosen) if chosen else None,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from offtake.brief._context import Section
     from offtake.brief._records import Records
     from offtake.brief._words import Sentence
+    from offtake.stress import ReverseStress
 
 __all__ = [
     "losses_section",
@@ -175,7 +176,7 @@ def reverse_section(records: Records) -> Section:
         title,
         reverse,
         says=_reverse_says(reverse),
-        points=_reverse_points(reverse),
+        points=[*_near(records.near_failures), *_reverse_points(reverse, near=bool(records.near_failures))],
         caption="Above, how far each part of the move stands from the median future, in standard deviations. "
         "Below it, each driver that moves, in percent of its median future: the line is the move, the band "
         "holds nine of ten futures, the upright line is the quarter of the failure.",
@@ -210,7 +211,23 @@ def _reverse_says(reverse: figures.StressReverse) -> list[Sentence]:
     return [head, distance]
 
 
-def _reverse_points(reverse: figures.StressReverse) -> list[Sentence]:
+def _near(failures: tuple[ReverseStress, ...]) -> list[Sentence]:
+    """Return from which quarter on next to nothing has to move, and what that is."""
+    if not failures:
+        return []
+    first = failures[-1]
+    moves = row([move.words for move in first.moves if move.words])
+    enough = say("it is enough that {}, all else as in the median future", moves)
+    return [
+        say(
+            "By {}, {}; so the quarter before is asked about.",
+            when(first.by),
+            say("the median future itself fails") if first.beta < 0.0 else enough,
+        )
+    ]
+
+
+def _reverse_points(reverse: figures.StressReverse, *, near: bool) -> list[Sentence]:
     """Return what was sampled around the move, and what the search's smoothing did."""
     odds = say(", one in {} futures", count(round(1.0 / reverse.sampled))) if reverse.sampled > 0 else ()
     if reverse.variance_ratio > 1.0:
@@ -225,8 +242,9 @@ def _reverse_points(reverse: figures.StressReverse) -> list[Sentence]:
         + say("). With failures from outside causes: {}.", share(reverse.every)),
         say(
             "The party is the one with the most to pay under firm contracts that runs out of money in any "
-            "future; the quarter is the last by which it does so in at most {} of futures.",
+            "future; the quarter is the last by which it does so in at most {} of futures{}.",
             share(0.05),
+            say(" and by which something has to move") if near else (),
         ),
         say(
             "The search first smooths the tightest quarter: the distance is {} with that and {} without.",

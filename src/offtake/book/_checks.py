@@ -21,7 +21,7 @@ from offtake.book._look import Look
 if TYPE_CHECKING:
     from offtake.book._book import Book
 
-__all__ = ["CHECKS", "check_book"]
+__all__ = ["CHECKS", "check_book", "check_references"]
 
 CHECKS: Final[tuple[Callable[[Look], Iterator[Finding]], ...]] = (
     *_check_references.CHECKS,
@@ -53,3 +53,9 @@ def check_book(
     look = Look(book, names or {})
     checks = CHECKS if complete else (*_check_sites.CHECKS, *_check_deals.CHECKS)
     return [finding for check in checks for finding in check(look)]
+
+
+def check_references(book: Book, names: Mapping[str, tuple[str, ...]]) -> list[Finding]:
+    """Return the names in a book that no entry has; `names` by section are known to exist."""
+    look = Look(book, names)
+    return [finding for check in _check_references.CHECKS for finding in check(look)]

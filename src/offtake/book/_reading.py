@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from offtake.book._checks import check_book
-from offtake.book._document import Document, Finding
+from offtake.book._checks import check_book, check_references
+from offtake.book._document import Document, Finding, Path
 from offtake.book._refusals import findings_of
 from offtake.errors import BookError
 
@@ -42,8 +42,11 @@ def build(cls: "type[_B]", document: Document) -> "_B":
     except ValidationError as error:
         findings += findings_of(error, cls, data)
         book = _readable_part(cls, data, findings)
+    unread = list(findings)
     if book is not None:
         findings += check_book(book, _names(data), complete=not document.incomplete)
+    if unread and not document.incomplete:
+        findings += _names_in_unread(cls, data, unread)
     problems = [*document.problems, *(document.problem(each) for each in findings)]
     if book is None or any(problem.severity == "error" for problem in problems):
         raise BookError(problems)
@@ -73,6 +76,35 @@ def _readable_part(cls: "type[_B]", data: Mapping[str, Any], findings: list[Find
         return cls.model_validate(part)
     except ValidationError:
         return None
+
+
+def _names_in_unread(cls: "type[_B]", data: Mapping[str, Any], unread: list[Finding]) -> list[Finding]:
+    """Return the names that entries use which could not be read, and that nobody has.
+
+    What is wrong with one field or clause hides nothing of the rest of its entry: it is read without them.
+    """
+    part: dict[str, Any] = dict(data)
+    for finding in unread:
+        part = _without(part, finding.path[: 4 if "clauses" in finding.path[2:3] else 3])
+    try:
+        cls.model_validate(part)
+    except ValidationError as error:
+        for finding in findings_of(error, cls, part):
+            part = _without(part, finding.path[:2])
+    try:
+        book = cls.model_validate(part)
+    except ValidationError:
+        return []
+    entries = {finding.path[:2] for finding in unread}
+    return [found for found in check_references(book, _names(data)) if found.path[:2] in entries]
+
+
+def _without(data: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """Return data without what stands at a path, or without the last mapping above it."""
+    key, *below = path or ("",)
+    inner = data.get(str(key))
+    rest = {name: each for name, each in data.items() if str(name) != key}
+    return {**data, str(key): _without(inner, tuple(below))} if below and isinstance(inner, Mapping) else rest
 
 
 def _names(data: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -34,6 +34,7 @@ __all__ = [
 ]
 
 _EXACT = 1e-6
+_SAID = {"true": "{}", "yes": "{}", "false": "not {}", "no": "not {}"}
 _UNPRICED = frozenset({"most_favoured", "intellectual_property"})
 
 
@@ -72,7 +73,7 @@ def no_deal_in_words(deals: Sequence[str], changes: Mapping[str, Any] | None) ->
     --------
     >>> no_deal_in_words(["base", "more"], None), no_deal_in_words([], None)
     ('the book without base and more', 'the book as it stands')
-    >>> ended = {"rights.parity.ended": False, "rights.parity.until": "2030-Q4"}
+    >>> ended = {"rights.parity.ended": "no", "rights.parity.until": "2030-Q4"}
     >>> no_deal_in_words(["base"], {"deals.base": "out", **ended})
     'the book without base, with parity not ended and until 2030-Q4'
     >>> no_deal_in_words(["base"], {"base.price": "12 MUSD/MW/year"})
@@ -89,7 +90,7 @@ def no_deal_in_words(deals: Sequence[str], changes: Mapping[str, Any] | None) ->
             continue
         if section == "rights" and field:
             said = field.replace("_", " ")
-            told = f"{'' if value else 'not '}{said}" if isinstance(value, bool) else f"{said} {value}"
+            told = _SAID.get(str(value).casefold(), "{} {}").format(said, value)
             of_rights.setdefault(named(f"rights.{right}"), []).append(told)
         else:
             others.append(f"{named(path)} {value}")

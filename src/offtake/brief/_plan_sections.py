@@ -84,8 +84,8 @@ def _worth(plan: Plan) -> list[Sentence]:
         return []
     return [
         say(
-            "Over the futures of the tree all its work and contracts are worth {} on average, {} to {} in nine "
-            "of ten.",
+            "Over the futures of the tree all its work and contracts are worth {} on average, {} to {} in "
+            "nine of ten.",
             money(plan.value),
             money(low),
             money(high),

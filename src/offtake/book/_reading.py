@@ -61,17 +61,9 @@ def _is_section(cls: type[BaseModel], key: str) -> bool:
 
 def _readable_part(cls: "type[_B]", data: Mapping[str, Any], findings: list[Finding]) -> "_B | None":
     """Return the book of those entries in which nothing was found, or None if not even that can be read."""
-    part: dict[str, Any] = {
-        key: dict(value) if isinstance(value, Mapping) else value for key, value in data.items()
-    }
+    part = dict(data)
     for finding in findings:
-        section, *below = finding.path or ("",)
-        if below and isinstance(part.get(str(section)), dict):
-            part[str(section)] = {
-                key: each for key, each in part[str(section)].items() if str(key) != below[0]
-            }
-        else:
-            part.pop(str(section), None)
+        part = _without(part, finding.path[:2])
     try:
         return cls.model_validate(part)
     except ValidationError:
@@ -83,17 +75,14 @@ def _names_in_unread(cls: "type[_B]", data: Mapping[str, Any], unread: list[Find
 
     What is wrong with one field or clause hides nothing of the rest of its entry: it is read without them.
     """
-    part: dict[str, Any] = dict(data)
+    part = dict(data)
     for finding in unread:
         part = _without(part, finding.path[: 4 if "clauses" in finding.path[2:3] else 3])
     try:
-        cls.model_validate(part)
+        book: _B | None = cls.model_validate(part)
     except ValidationError as error:
-        for finding in findings_of(error, cls, part):
-            part = _without(part, finding.path[:2])
-    try:
-        book = cls.model_validate(part)
-    except ValidationError:
+        book = _readable_part(cls, part, findings_of(error, cls, part))
+    if book is None:
         return []
     entries = {finding.path[:2] for finding in unread}
     return [found for found in check_references(book, _names(data)) if found.path[:2] in entries]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Set
 from typing import Any, Final
 
@@ -16,7 +15,7 @@ from offtake.book._document import Finding, Path
 from offtake.book._edits import replaced
 from offtake.book._look import Look
 from offtake.book._refusals import findings_of
-from offtake.book._talks import Talks
+from offtake.book._talks import BOX, Talks
 from offtake.book._written import plain
 from offtake.errors import InputError
 from offtake.spelling import suggest
@@ -24,8 +23,6 @@ from offtake.units import QuantityError
 
 __all__ = ["CHECKS"]
 
-_NUMBER: Final = r"(-?(?:\d[\d,_]*(?:\.\d+)?|\.\d+))"
-_BOX: Final = re.compile(rf"^\s*{_NUMBER}\s*([A-Za-z%][^.]*?)?\s*\.\.\s*{_NUMBER}\s*(.*)$")
 _OUT: Final = (None, "out")
 _KEEP: Final = "keep"
 _ROUND: Final = 1e-9
@@ -58,7 +55,7 @@ def _options(key: str, given: Any) -> Iterator[tuple[Path, Mapping[str, Any]]]:
         yield from (
             ((str(label),), changes) for label, changes in given.items() if isinstance(changes, Mapping)
         )
-    elif isinstance(given, str) and (box := _BOX.match(given)):
+    elif isinstance(given, str) and (box := BOX.match(given)):
         low, first, high, unit = box.groups()
         ends = (f"{low} {unit if first is None else first}", f"{high} {unit}")
         yield from (((), {key: end.strip()}) for end in ends)

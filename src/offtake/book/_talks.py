@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from pydantic import field_validator, model_validator
 
 from offtake.book._entry import Entry, entry_field, one_or_many
 from offtake.book._scalars import Name
 
-__all__ = ["Talks"]
+__all__ = ["BOX", "NUMBER", "Talks"]
+
+NUMBER: Final = r"(-?(?:\d[\d,_]*(?:\.\d+)?|\.\d+))"
+"""A number as it is written in a contested term."""
+BOX: Final = re.compile(rf"^\s*{NUMBER}\s*([A-Za-z%][^.]*?)?\s*\.\.\s*{NUMBER}\s*(.*)$")
+"""A box of values: its lower end, perhaps with a unit, its upper end and the unit."""
 
 
 class Talks(Entry):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from offtake.book import ComputeDeal, Price, Ramp, Volume
+from offtake.book._talks import BOX, NUMBER
 from offtake.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["KEEP", "OUT", "Box", "Option", "Term", "apply", "combinations", "contested", "full_path", "short"]
 
 KEEP, OUT = "keep", "out"
-_NUMBER: Final = r"(-?(?:\d[\d,_]*(?:\.\d+)?|\.\d+))"
-_BOX: Final = re.compile(rf"^\s*{_NUMBER}\s*([A-Za-z%][^.]*?)?\s*\.\.\s*{_NUMBER}\s*(.*)$")
-_QUANTITY: Final = re.compile(rf"^\s*{_NUMBER}\s*(.*)$")
+_QUANTITY: Final = re.compile(rf"^\s*{NUMBER}\s*(.*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +317,7 @@ def _priced(book: Book, path: str, value: Any) -> dict[str, Any]:
 
 def _box(path: str, given: Any) -> Box | None:
     """Return the box that a text or a pair of texts describes, or None."""
-    if isinstance(given, str) and (found := _BOX.match(given)):
+    if isinstance(given, str) and (found := BOX.match(given)):
         low, first, high, unit = found.groups()
         if first is not None and first != unit.strip():
             message = f"the ends of the box of `{path}` need one unit: {given}"

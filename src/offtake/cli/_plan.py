@@ -191,7 +191,7 @@ def _risk(text: str | None) -> "CVaR | None":
 
 def summary(found: "Plan") -> dict[str, Any]:
     """Return a plan as plain data."""
-    data = found.dataset
+    data, (low, high) = found.dataset, found.spread
     return {
         "book": found.book,
         "hash": found.book_hash,
@@ -199,8 +199,8 @@ def summary(found: "Plan") -> dict[str, Any]:
         "buyer": found.buyer,
         "settings": dict(found.settings),
         "value_musd": found.value,
-        "value_q05_musd": found.spread[0],
-        "value_q95_musd": found.spread[1],
+        "value_q05_musd": low,
+        "value_q95_musd": high,
         "cost_musd": found.cost,
         "cvar_musd": found.cvar,
         "objective_musd": found.objective,
@@ -220,9 +220,9 @@ def summary(found: "Plan") -> dict[str, Any]:
 
 
 def _print(found: "Plan") -> None:
-    aim = "least cost" if found.settings["goal"] == "cost" else "most value"
-    amount = found.cost if found.settings["goal"] == "cost" else found.value
-    sign = -1 if found.settings["goal"] == "cost" else 1
+    aim, amount, sign = "most value", found.value, 1
+    if found.settings["goal"] == "cost":
+        aim, amount, sign = "least cost", found.cost, -1
     low, high = sorted(sign * end for end in found.spread)
     typer.echo(
         f"{found.buyer} in {found.book}: {aim}, present value {amount:,.6g} M USD, within "

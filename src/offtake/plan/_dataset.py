@@ -9,6 +9,7 @@ import numpy as np
 from offtake.plan._cover import needed_and_left
 from offtake.plan._instance import NEW, OPENING
 from offtake.plan._result import Signing
+from offtake.plan._weighted import weighted_quantiles
 from offtake.results import STATS
 
 if TYPE_CHECKING:
@@ -191,14 +192,10 @@ def _fan(quarter: IntArray, weight: FloatArray, values: FloatArray, count: int) 
     fan = np.zeros((len(STATS), count))
     for t in range(count):
         at = np.flatnonzero(quarter == t)
-        order = at[np.argsort(values[at], kind="stable")]
-        reached = np.cumsum(weight[order])
-        for row, stat in enumerate(STATS):
-            if stat == "mean":
-                fan[row, t] = weight[at] @ values[at] / weight[at].sum()
-            else:
-                place = np.searchsorted(reached, _QUANTILES[stat] * reached[-1] * (1 - 1e-12))
-                fan[row, t] = values[order[min(int(place), len(order) - 1)]]
+        mean = weight[at] @ values[at] / weight[at].sum()
+        found = weighted_quantiles(values[at], weight[at], list(_QUANTILES.values()))
+        by_stat = {"mean": mean, **dict(zip(_QUANTILES, found, strict=True))}
+        fan[:, t] = [by_stat[stat] for stat in STATS]
     return fan
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from offtake.errors import InputError
 from offtake.plan._instance import NEW, OPENING
+from offtake.plan._weighted import weighted_quantiles
 from offtake.results import freeze, read_run, require_described, write_run
 
 if TYPE_CHECKING:
@@ -279,9 +280,8 @@ class Plan:
     @property
     def spread(self) -> tuple[float, float]:
         """The values between which nine in ten futures of the tree lie, in M USD: quantiles 5 % and 95 %."""
-        values = self.dataset["leaf_value"].to_series().sort_values(kind="stable")
-        reached = self.dataset["leaf_probability"].to_series()[values.index].cumsum()
-        low, high = (float(values[reached >= q * reached.iloc[-1] * (1 - 1e-12)].iloc[0]) for q in _NINE)
+        leaves = self.dataset["leaf_value"].values, self.dataset["leaf_probability"].values
+        low, high = weighted_quantiles(*leaves, _NINE)
         return low, high
 
     def mw(self, entry: str | None = None) -> float:

@@ -107,12 +107,12 @@ def plans_of(
         for name in book.policies
         if name != buyer and any(each.buyer == name for each in book.workloads.values())
     ]
-    entries = _exclusivities(book, buyer)[:_FREED] if yet_to_begin(book, buyer) else []
+    open_again = [book] if yet_to_begin(book, buyer) else []
+    entries = _exclusivities(book, buyer)[:_FREED] if open_again else []
     asked = [_Asked(book, buyer, seed, bounds=True, more=1)]
     asked += [_Asked(book, name, seed, bounds=True) for name in others]
-    if yet_to_begin(book, buyer):
-        asked.append(_Asked(book, buyer, seed, again=True))
-    asked += [_Asked(book.without(entry), buyer, seed, again=True) for entry in entries]
+    open_again += [book.without(entry) for entry in entries]
+    asked += [_Asked(each, buyer, seed, again=True) for each in open_again]
     report = None if progress is None else lambda done, total: progress("plans", done, total)
     chosen, *made = spread_out(_made, None, asked, client, report)
     if isinstance(chosen, str):
@@ -146,14 +146,11 @@ def _made(_: None, asked: _Asked) -> Plan | str:
             seed=asked.seed, reopen="all" if asked.again else (), prices=False, bounds=asked.bounds,
             fresh=_FRESH * asked.more, frontier=_FRONTIER * asked.more,
         )  # fmt: skip
-    except InfeasibleError as error:
+    except (InfeasibleError, InputError) as error:
         if asked.again:
             raise
-        return str(error)
-    except InputError as error:
-        if asked.again:
-            raise
-        return f"Nothing can be planned: {error}" if asked.more else str(error)
+        unplanned = asked.more and isinstance(error, InputError)
+        return f"Nothing can be planned: {error}" if unplanned else str(error)
 
 
 def _exclusivities(book: Book, buyer: str) -> list[str]:

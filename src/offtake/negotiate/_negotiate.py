@@ -206,11 +206,7 @@ def _on_table(
                 raise InputError(message)
         return tuple(deals)
     named = _paths(over)
-    found = [
-        name
-        for name in between
-        if any(f"{path.removeprefix('deals.')}.".startswith(f"{name}.") for path in named)
-    ]
+    found = [name for name in between if any(_leads_into(path, name) for path in named)]
     heads = {path.partition(".")[0] for path in named}
     compute = [name for name in between if isinstance(book.deals[name], ComputeDeal)]
     own = {key for name in compute for key in (*book.deals[name].clauses, *ComputeDeal.allowed)}
@@ -227,6 +223,11 @@ def _paths(over: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _leads_into(path: str, deal: str) -> bool:
+    """Return whether a path changes a deal, or something of it."""
+    return f"{path.removeprefix('deals.')}.".startswith(f"{deal}.")
+
+
 def _of_others(book: Book, parties: tuple[str, str], over: Mapping[str, Any]) -> list[str]:
     """Return who else is taken to agree: the other side of a deal of one party that a contested term changes.
 
@@ -237,8 +238,7 @@ def _of_others(book: Book, parties: tuple[str, str], over: Mapping[str, Any]) ->
     """
     said = []
     for path in _paths(over):
-        plain = path.removeprefix("deals.")
-        name = next((each for each in book.deals if f"{plain}.".startswith(f"{each}.")), None)
+        name = next((each for each in book.deals if _leads_into(path, each)), None)
         if name is None or name.partition(".")[0] in type(book).model_fields:
             continue
         deal = book.deals[name]
